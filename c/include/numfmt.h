@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * numfmt: bit-exact encoding, decoding and conversion of binary number formats.
+ *
+ * Everything is plain data passed by pointer: a format descriptor, an environment, arrays of codes.  There
+ * is no global state, no allocation, no errno, no floating-point arithmetic; every function may be called
+ * from any number of threads.  A `nf_status` reports misuse; the IEEE flags are results, never errors.
+ *
+ * Arrays of codes.  A code of a format with `width` bits occupies nf_code_bytes(width) = 1, 2, 4, 8 or 16
+ * bytes in native byte order (16: the low 64-bit word first), right-aligned, unused high bits zero.  Arrays
+ * need no alignment.  An output must not overlap an input.
+ */
+#ifndef NUMFMT_H
+#define NUMFMT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
+
+/* cdef-begin: build_ext.py hands everything up to cdef-end to cffi, so it holds plain declarations only */
+
+/* Misuse.  Codes -40 and below concern a field of the format descriptor, -20 to -39 one of the environment.
+ * nf_status_text() has the sentence. */
+typedef enum nf_status {
+    NF_OK = 0,
+    NF_ERR_NULL = -1,        /* a required pointer is NULL */
+    NF_ERR_OVERLAP = -2,     /* an output overlaps an input or another output */
+    NF_ERR_SIZE = -3,        /* n elements do not fit the address space */
+    NF_ERR_CODE = -4,        /* a code has bits above the format's width; nf_result.index says which */
+    NF_ERR_NAN = -5,         /* a NaN result, a format without NaN, and NF_SUBSTITUTE_RAISE; see index */
+    NF_ERR_NAME = -6,        /* no format has this name */
+    NF_ERR_NAME_E4M3 = -7,   /* bare "e4m3": float8_e4m3fn or float8_e4m3? */
+    NF_ERR_PARTS = -8,       /* nf_parts with an unknown kind, a sign or sticky not 0 or 1; see index */
+
+    NF_ERR_ROUNDING = -20,
+    NF_ERR_OVERFLOW = -21,
+    NF_ERR_TININESS = -22,
+    NF_ERR_NAN_PROFILE = -23,
+    NF_ERR_NAN_SUBSTITUTE = -24,
+    NF_ERR_FTZ = -25,
+    NF_ERR_FTZ_NO_ZERO = -26, /* flush to zero asked of a format that has no zero */
+    NF_ERR_DAZ = -27,
+    NF_ERR_ENV_RESERVED = -28,
+
+    NF_ERR_WIDTH = -40,
+    NF_ERR_PRECISION = -41,
+    NF_ERR_EXPONENT_FIELD = -42,
+    NF_ERR_BIAS = -43,
+    NF_ERR_IS_SIGNED = -44,
+    NF_ERR_HAS_INF = -45,
+    NF_ERR_HAS_ZERO = -46,
+    NF_ERR_HAS_NEG_ZERO = -47,
+    NF_ERR_EXP0 = -48,
+    NF_ERR_N_HIGH_NANS = -49,
+    NF_ERR_HAS_QUIET_BIT = -50,
+    NF_ERR_EXPLICIT_LEADING_BIT = -51,
+    NF_ERR_FORMAT_RESERVED = -52,
+    NF_ERR_UNSIGNED_NEG_ZERO = -53,
+    NF_ERR_SIGNED_NO_ZERO = -54,
+    NF_ERR_NO_ZERO_EXP0 = -55,
+    NF_ERR_NO_NEG_ZERO_HIGH_NANS = -56,
+    NF_ERR_QUIET_BIT_NEEDS = -57,
+    NF_ERR_ALL_NANS_NEED_INF = -58,
+    NF_ERR_EXPLICIT_NEEDS = -59,
+    NF_ERR_TOO_MANY_SPECIALS = -60,
+    NF_ERR_NO_POSITIVE_FINITE = -61
+} nf_status;
+
+/* What exponent field 0 means. */
+typedef enum nf_exp0 {
+    NF_EXP0_SUBNORMAL = 0, /* subnormals and zero, as in IEEE 754 */
+    NF_EXP0_NORMAL = 1,    /* a hidden bit there too; the all-zero code is zero if has_zero (DLFloat16, E8M0) */
+    NF_EXP0_ZERO = 2       /* every such code is a zero; only fraction 0 is produced */
+} nf_exp0;
+
+#define NF_HIGH_NANS_ALL 0xFFFFFFFF
+
+/* A binary floating-point format (SEMANTICS 1).  Special values are counts and booleans. */
+typedef struct nf_format {
+    int32_t bias;                 /* |bias| <= 2^20 */
+    uint32_t n_high_nans;         /* NaN codes above Inf, or above the largest finite, per sign; or
+                                     NF_HIGH_NANS_ALL: Inf is the all-ones exponent with fraction 0 and every
+                                     code above it is NaN */
+    uint8_t width;                /* bits in the encoding, 2..128 */
+    uint8_t precision;            /* significand bits with the leading bit, 1..113 */
+    uint8_t is_signed;            /* 0 or 1, like the six below */
+    uint8_t has_inf;              /* Inf is the code after the largest finite */
+    uint8_t has_zero;             /* is the all-zero code zero? */
+    uint8_t has_neg_zero;         /* signed without it: the -0 code is the only NaN */
+    uint8_t exp0;                 /* nf_exp0 */
+    uint8_t has_quiet_bit;        /* fraction MSB tells quiet from signalling */
+    uint8_t explicit_leading_bit; /* x87 */
+    uint8_t reserved[7];          /* zero */
+} nf_format;
+
+typedef struct nf_format_info {
+    const char *name;
+    const char *aliases; /* separated by single spaces; "" if none */
+    const char *source;  /* the document that defines the row */
+    uint8_t provisional; /* 1: some parameter is not confirmed by that document */
+    nf_format format;
+} nf_format_info;
+
+/* A code of up to 128 bits. */
+typedef struct nf_code {
+    uint64_t lo, hi;
+} nf_code;
+
+/* Codes that a format's parameters imply.  A code that the format lacks is given as 0 with its bit in
+ * `present` clear. */
+typedef struct nf_landmarks {
+    nf_code max;           /* largest finite; always present */
+    nf_code lowest;        /* most negative finite, or the smallest value of an unsigned format; always present */
+    nf_code min_positive;  /* smallest positive value; always present */
+    nf_code min_normal;    /* smallest positive value with the full precision; always present */
+    nf_code min_subnormal; /* present if the format has subnormals */
+    nf_code max_subnormal; /* as min_subnormal */
+    nf_code inf;           /* +Inf */
+    nf_code nan;           /* canonical NaN: positive and quiet */
+    uint32_t present;      /* bits NF_HAS_* */
+    uint32_t reserved;
+} nf_landmarks;
+
+#define NF_HAS_SUBNORMALS 1
+#define NF_HAS_INF 2
+#define NF_HAS_NAN 4
+
+/* IEEE 754-2019 4.3 and, for to_odd, P3109 4.7.4. */
+typedef enum nf_rounding {
+    NF_ROUND_TIES_EVEN = 0,
+    NF_ROUND_TIES_AWAY = 1,
+    NF_ROUND_TOWARD_ZERO = 2,
+    NF_ROUND_TOWARD_POSITIVE = 3,
+    NF_ROUND_TOWARD_NEGATIVE = 4,
+    NF_ROUND_TO_ODD = 5
+} nf_rounding;
+
+/* What a result beyond the largest finite becomes (SEMANTICS 3). */
+typedef enum nf_overflow {
+    NF_OVERFLOW_DEFAULT = 0, /* ieee if the format has Inf, else saturate */
+    NF_OVERFLOW_IEEE = 1,
+    NF_OVERFLOW_SATURATE = 2,
+    NF_OVERFLOW_PROPAGATE = 3,
+    NF_OVERFLOW_INFINITY = 4,
+    NF_OVERFLOW_SAT_NONE = 5
+} nf_overflow;
+
+/* IEEE 754-2019 7.5. */
+typedef enum nf_tininess { NF_TININESS_AFTER = 0, NF_TININESS_BEFORE = 1 } nf_tininess;
+
+/* Which NaN a NaN operand becomes (SEMANTICS 5). */
+typedef enum nf_nan_profile {
+    NF_NAN_CANONICAL = 0,
+    NF_NAN_RISCV = 1,
+    NF_NAN_X86_SSE = 2,
+    NF_NAN_X87 = 3,
+    NF_NAN_ARM = 4,
+    NF_NAN_ARM_DEFAULT_NAN = 5,
+    NF_NAN_SF_8086_SSE = 6,
+    NF_NAN_SF_8086 = 7,
+    NF_NAN_SF_ARM = 8,
+    NF_NAN_SF_ARM_DN = 9,
+    NF_NAN_SF_RISCV = 10
+} nf_nan_profile;
+
+/* What a NaN becomes in a format without NaN.  Its sign is that of the NaN operand. */
+typedef enum nf_nan_substitute {
+    NF_SUBSTITUTE_MAX = 0,           /* the largest finite, positive */
+    NF_SUBSTITUTE_SIGNED_MAX = 1,    /* the largest finite, with the NaN's sign */
+    NF_SUBSTITUTE_ZERO = 2,          /* +0; code 0 where there is no zero */
+    NF_SUBSTITUTE_SIGNED_ZERO = 3,   /* zero with the NaN's sign */
+    NF_SUBSTITUTE_INVERTED_ZERO = 4, /* zero with the opposite sign (ml_dtypes) */
+    NF_SUBSTITUTE_RAISE = 5          /* the call fails with NF_ERR_NAN */
+} nf_nan_substitute;
+
+/* Flushing of tiny results (SEMANTICS 6). */
+typedef enum nf_ftz { NF_FTZ_OFF = 0, NF_FTZ_X86 = 1, NF_FTZ_ARM = 2 } nf_ftz;
+
+#define NF_DAZ_A 1
+#define NF_DAZ_B 2
+#define NF_DAZ_C 4
+
+/* How to round.  All zero is the default environment. */
+typedef struct nf_env {
+    uint8_t rounding;           /* nf_rounding */
+    uint8_t overflow;           /* nf_overflow */
+    uint8_t tininess;           /* nf_tininess */
+    uint8_t nan;                /* nf_nan_profile */
+    uint8_t nan_substitute;     /* nf_nan_substitute */
+    uint8_t ftz;                /* nf_ftz */
+    uint8_t daz;                /* NF_DAZ_*: operands whose subnormals read as zero */
+    uint8_t flush_except_width; /* formats of this width are never flushed; 0: no exception */
+    uint8_t reserved[8];        /* zero */
+} nf_env;
+
+/* IEEE 754-2019 7, with TestFloat's bit values. */
+#define NF_FLAG_INEXACT 1
+#define NF_FLAG_UNDERFLOW 2
+#define NF_FLAG_OVERFLOW 4
+#define NF_FLAG_DIVIDE_BY_ZERO 8
+#define NF_FLAG_INVALID 16
+
+typedef struct nf_result {
+    uint64_t index; /* the element that NF_ERR_CODE, NF_ERR_NAN and NF_ERR_PARTS are about */
+    uint32_t flags; /* the OR of all elements' flags */
+    uint32_t reserved;
+} nf_result;
+
+typedef enum nf_kind { NF_KIND_ZERO = 0, NF_KIND_FINITE = 1, NF_KIND_INF = 2, NF_KIND_QUIET_NAN = 3, NF_KIND_SIGNALING_NAN = 4 } nf_kind;
+
+/* One exact value: (-1)^sign * (sig + sticky) * 2^exp, where sig = sig_hi * 2^64 + sig_lo is any integer and
+ * sticky stands for some fraction strictly between 0 and 1 (0: none).  A sticky value needs sig >= 2^126.
+ * For a NaN, sig is the payload below the quiet bit, left-aligned at bit 127. */
+typedef struct nf_parts {
+    uint64_t sig_hi, sig_lo;
+    int32_t exp;
+    uint8_t kind; /* nf_kind; a finite value with sig = 0 and no sticky is a zero */
+    uint8_t sign;
+    uint8_t sticky;
+    uint8_t reserved;
+} nf_parts;
+
+const char *nf_version(void);                   /* "major.minor.patch" */
+const char *nf_status_text(int32_t status);     /* one sentence, never NULL */
+size_t nf_code_bytes(uint32_t width);           /* 1, 2, 4, 8 or 16; 0 if width is not in 1..128 */
+
+/* Checks a descriptor and brings it into its one canonical form; the status names the first bad field. */
+nf_status nf_format_canonicalize(nf_format *format);
+nf_status nf_format_landmarks(const nf_format *format, nf_landmarks *out);
+
+/* The table of named formats, and look-up by name or alias (ASCII, any case), which also knows every
+ * P3109 name "binary{K}p{P}{s,u}{e,f}", K = 3..16. */
+size_t nf_format_count(void);
+const nf_format_info *nf_format_at(size_t index); /* NULL beyond the end */
+nf_status nf_format_find(const char *name, nf_format *out);
+
+/* Conversion of n codes of `src` to codes of `dst`, each rounded once.  `env` may be NULL (the default);
+ * `flags` may be NULL, else it receives one byte per element; `result` may be NULL. */
+nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out, uint8_t *flags, nf_result *result);
+
+/* The same from n native 64-bit integers, int64_t if is_signed is 1, uint64_t if it is 0. */
+nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out, uint8_t *flags, nf_result *result);
+
+/* The same from n exact values. */
+nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in, void *out, uint8_t *flags, nf_result *result);
+
+/* The exact values of n codes: sig is normalised (bit 127 set) for finite nonzero values, sticky is 0. */
+nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts *out, nf_result *result);
+
+/* cdef-end */
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+#ifdef __cplusplus
+}
+#endif
+#endif
