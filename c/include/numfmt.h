@@ -8,7 +8,7 @@
  *
  * Arrays of codes.  A code of a format with `width` bits occupies nf_code_bytes(width) = 1, 2, 4, 8 or 16
  * bytes in native byte order (16: the low 64-bit word first), right-aligned, unused high bits zero.  Arrays
- * need no alignment.  An output must not overlap an input.
+ * need no alignment.  An output must not overlap an input.  A call that fails writes no output but nf_result.
  */
 #ifndef NUMFMT_H
 #define NUMFMT_H
@@ -57,7 +57,6 @@ typedef enum nf_status {
     NF_ERR_HAS_ZERO = -46,
     NF_ERR_HAS_NEG_ZERO = -47,
     NF_ERR_EXP0 = -48,
-    NF_ERR_N_HIGH_NANS = -49,
     NF_ERR_HAS_QUIET_BIT = -50,
     NF_ERR_EXPLICIT_LEADING_BIT = -51,
     NF_ERR_FORMAT_RESERVED = -52,
@@ -118,7 +117,7 @@ typedef struct nf_landmarks {
     nf_code max;           /* largest finite; always present */
     nf_code lowest;        /* most negative finite, or the smallest value of an unsigned format; always present */
     nf_code min_positive;  /* smallest positive value; always present */
-    nf_code min_normal;    /* smallest positive value with the full precision; always present */
+    nf_code min_normal;    /* smallest positive value with the full precision */
     nf_code min_subnormal; /* present if the format has subnormals */
     nf_code max_subnormal; /* as min_subnormal */
     nf_code inf;           /* +Inf */
@@ -130,6 +129,7 @@ typedef struct nf_landmarks {
 #define NF_HAS_SUBNORMALS 1
 #define NF_HAS_INF 2
 #define NF_HAS_NAN 4
+#define NF_HAS_NORMALS 8
 
 /* IEEE 754-2019 4.3 and, for to_odd, P3109 4.7.4. */
 typedef enum nf_rounding {

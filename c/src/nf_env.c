@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Checks an environment and resolves it against a destination format.
+ */
+#include "nf_internal.h"
+
+static const nf_env default_env;
+
+static nf_status check_env(const nf_env *env) {
+    if (env->rounding > NF_ROUND_TO_ODD) return NF_ERR_ROUNDING;
+    if (env->overflow > NF_OVERFLOW_SAT_NONE) return NF_ERR_OVERFLOW;
+    if (env->tininess > NF_TININESS_BEFORE) return NF_ERR_TININESS;
+    if (env->nan > NF_NAN_SF_RISCV) return NF_ERR_NAN_PROFILE;
+    if (env->nan_substitute > NF_SUBSTITUTE_RAISE) return NF_ERR_NAN_SUBSTITUTE;
+    if (env->ftz > NF_FTZ_ARM) return NF_ERR_FTZ;
+    if (env->daz > (NF_DAZ_A | NF_DAZ_B | NF_DAZ_C)) return NF_ERR_DAZ;
+    for (size_t i = 0; i < sizeof env->reserved; i++) {
+        if (env->reserved[i] != 0) return NF_ERR_ENV_RESERVED;
+    }
+    return NF_OK;
+}
+
+/* What a profile does with NaNs, one row each (SEMANTICS 5). */
+static const struct nan_rule {
+    uint8_t propagates; /* sign and payload of an operand are kept */
+    uint8_t negative;   /* the canonical NaN of a format with a quiet bit */
+} nan_rules[] = {
+    [NF_NAN_CANONICAL] = {0, 0},  [NF_NAN_RISCV] = {0, 0},       [NF_NAN_X86_SSE] = {1, 1},
+    [NF_NAN_X87] = {1, 1},        [NF_NAN_ARM] = {1, 0},         [NF_NAN_ARM_DEFAULT_NAN] = {0, 0},
+    [NF_NAN_SF_8086_SSE] = {1, 1}, [NF_NAN_SF_8086] = {1, 1},    [NF_NAN_SF_ARM] = {1, 0},
+    [NF_NAN_SF_ARM_DN] = {0, 0},  [NF_NAN_SF_RISCV] = {0, 0},
+};
+_Static_assert(sizeof nan_rules / sizeof *nan_rules == NF_NAN_SF_RISCV + 1, "one rule per profile");
+
+nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env) {
+    if (!env) env = &default_env;
+    nf_status status = nfi_layout_init(&goal->to, to);
+    if (!status) status = check_env(env);
+    if (status) return status;
+    const nf_format *f = &goal->to.format;
+    const int flushes = env->ftz != NF_FTZ_OFF && env->flush_except_width != f->width;
+    if (flushes && !f->has_zero) return NF_ERR_FTZ_NO_ZERO;
+    goal->rounding = env->rounding;
+    goal->overflow = env->overflow;
+    if (goal->overflow == NF_OVERFLOW_DEFAULT) goal->overflow = f->has_inf ? NF_OVERFLOW_IEEE : NF_OVERFLOW_SATURATE;
+    goal->tininess = env->tininess;
+    goal->ftz = flushes ? env->ftz : NF_FTZ_OFF;
+    goal->narrow = f->precision <= 62; /* kept, guard and sticky bit in 64 */
+    goal->propagate = nan_rules[env->nan].propagates;
+    goal->substitute = env->nan_substitute;
+    goal->nan_code = goal->to.nan_code;
+    if (nan_rules[env->nan].negative && f->has_quiet_bit) goal->nan_code = u128_or(goal->nan_code, goal->to.sign_bit);
+    return NF_OK;
+}
+
+int nfi_daz(const nf_env *env, uint32_t which, uint32_t width) {
+    return env && (env->daz & which) && env->flush_except_width != width;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the files of the library share: a format's derived layout, an unpacked value, a rounding goal.
+ *
+ * Magnitude.  A code without its sign bit, in implicit-leading-bit form (x87's explicit bit is removed on
+ * the way in and put back on the way out), is the `mag` of a value:
+ *
+ *     | exponent field | fraction (F = precision - 1 bits) |
+ *
+ * Magnitudes of finite values are ordered like their values, so `mag + 1` is the next value and a carry out
+ * of the fraction is right by itself; Inf and NaNs lie above max_mag.
+ */
+#ifndef NF_INTERNAL_H
+#define NF_INTERNAL_H
+
+#include "nf_bits.h"
+#include "numfmt.h"
+
+/* Everything a descriptor implies, derived once per call. */
+typedef struct nfi_layout {
+    nf_format format;     /* canonical */
+    uint32_t bytes;       /* of a code in an array */
+    uint32_t frac_bits;   /* F */
+    uint32_t has_nan;     /* any NaN code at all */
+    uint32_t gap;         /* nothing between 0 (if there is one) and min_positive: exp0 is not subnormal */
+    int32_t emin;         /* exponent of the lowest binade: 1 - bias, or -bias where field 0 is normal */
+    int32_t emax;         /* exponent of the binade of max_mag; emin if that is subnormal */
+    nfi_u128 code_mask;   /* the low `width` bits */
+    nfi_u128 sign_bit;    /* 0 if unsigned */
+    nfi_u128 mag_mask;    /* exponent field and fraction, implicit form */
+    nfi_u128 hidden;      /* 2^F */
+    nfi_u128 frac_mask;   /* 2^F - 1 */
+    nfi_u128 quiet;       /* fraction MSB if it is the quiet bit, else 0 */
+    nfi_u128 max_mag;     /* largest finite */
+    nfi_u128 inf_mag;     /* max_mag + 1 if has_inf, else 0 */
+    nfi_u128 nan_code;    /* canonical NaN, positive; 0 if there is none */
+    nfi_u128 min_positive_mag;
+    nfi_u128 min_normal_mag;
+    int32_t min_normal_exp;     /* the smallest normal value of SEMANTICS 4, as exponent ... */
+    nfi_u128 min_normal_sig;    /* ... and significand, bit 127 set, like nfi_unpacked's */
+} nfi_layout;
+
+/* One value.  Invariants: finite nonzero has bit 63 of sig.hi set and is sig * 2^(exp - 127), 1 <= sig / 2^127
+ * < 2; the lowest bit of sig may be sticky (a 1 that stands for any nonzero rest).  A NaN with has_payload
+ * carries in sig the fraction bits below its quiet bit, left-aligned.  Otherwise sig and exp mean nothing. */
+typedef struct nfi_unpacked {
+    nfi_u128 sig;
+    int32_t exp;
+    uint8_t kind; /* nf_kind */
+    uint8_t sign;
+    uint8_t subnormal;
+    uint8_t has_payload;
+} nfi_unpacked;
+
+/* Where and how to round: a destination with an environment resolved against it, once per call. */
+typedef struct nfi_goal {
+    nfi_layout to;
+    uint32_t rounding;  /* nf_rounding */
+    uint32_t overflow;  /* nf_overflow, never default */
+    uint32_t tininess;  /* nf_tininess */
+    uint32_t ftz;       /* nf_ftz, off where flush_except_width says so */
+    uint32_t narrow;    /* 64 significand bits with a sticky one are enough */
+    uint32_t propagate; /* the NaN profile hands payloads on */
+    uint32_t substitute;
+    nfi_u128 nan_code;  /* the profile's canonical NaN */
+} nfi_goal;
+
+/* Beside the IEEE flags, inside the library: a NaN met NF_SUBSTITUTE_RAISE. */
+enum { NFI_FLAG_RAISE = 256 };
+
+nf_status nfi_layout_init(nfi_layout *layout, const nf_format *format);
+nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env);
+
+/* Does `env` make subnormal operands `which` (NF_DAZ_*) of a format of this width zero? */
+int nfi_daz(const nf_env *env, uint32_t which, uint32_t width);
+
+void nfi_unpack(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x);
+void nfi_normalize(nfi_unpacked *x, nfi_u128 sig, int32_t exp);
+
+nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags);
+nfi_u128 nfi_pack_mag(const nfi_layout *to, uint32_t sign, nfi_u128 mag);
+
+nfi_u128 nfi_nan_operand(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags);
+nfi_u128 nfi_nan_made(const nfi_goal *goal, uint32_t *flags);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Array loops: read an exact value, round it, store code and flags.  A call that can fail half way runs
+ * once without storing, so nothing is ever half-written.
+ */
+#include "nf_internal.h"
+
+enum { INT_BYTES = 8, MAX_EXP = 1 << 24 };
+
+typedef struct source {
+    const void *in;
+    nfi_layout from; /* of codes */
+    int daz;
+    int is_signed; /* of integers */
+} source;
+
+typedef nf_status reader(const source *from, size_t i, nfi_unpacked *x);
+
+typedef struct sink {
+    nfi_goal goal;
+    size_t n;
+    void *out;
+    uint8_t *flags;
+    nf_result *result;
+} sink;
+
+static nf_status read_code(const source *s, size_t i, nfi_unpacked *x) {
+    const nfi_u128 code = nfi_load(s->in, i, s->from.bytes);
+    if (!u128_is_zero(u128_and(code, u128_not(s->from.code_mask)))) return NF_ERR_CODE;
+    nfi_unpack(&s->from, code, x);
+    if (s->daz && x->subnormal) {
+        x->kind = NF_KIND_ZERO;
+        x->sign &= s->from.format.has_neg_zero;
+    }
+    return NF_OK;
+}
+
+static nf_status read_int(const source *s, size_t i, nfi_unpacked *x) {
+    const uint64_t code = nfi_load(s->in, i, INT_BYTES).lo;
+    *x = (nfi_unpacked){.sign = (uint8_t)(s->is_signed && code >> 63)};
+    nfi_normalize(x, u128(0, x->sign ? 0 - code : code), 0);
+    return NF_OK;
+}
+
+static nf_status read_parts(const source *s, size_t i, nfi_unpacked *x) {
+    const nf_parts *p = (const nf_parts *)s->in + i;
+    const nfi_u128 sig = u128(p->sig_hi, p->sig_lo);
+    if (p->kind > NF_KIND_SIGNALING_NAN || p->sign > 1 || p->sticky > 1) return NF_ERR_PARTS;
+    *x = (nfi_unpacked){.kind = p->kind, .sign = p->sign, .sig = sig, .has_payload = 1};
+    if (p->kind != NF_KIND_FINITE) return NF_OK;
+    if (p->sticky && sig.hi < 1ull << 62) return NF_ERR_PARTS;
+    /* any exponent beyond 2^24 is as far outside every format as 2^24 */
+    nfi_normalize(x, sig, p->exp > MAX_EXP ? MAX_EXP : p->exp < -MAX_EXP ? -MAX_EXP : p->exp);
+    x->sig.lo |= p->sticky;
+    return NF_OK;
+}
+
+#if defined(__GNUC__)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE inline
+#endif
+
+/* One pass over the array; inlined into each caller below, so that `read` is no indirect call. */
+static ALWAYS_INLINE nf_status pass(const source *from, const sink *to, reader *read, int store) {
+    nf_result result = {0};
+    nf_status status = NF_OK;
+    for (size_t i = 0; i < to->n && !status; i++) {
+        nfi_unpacked x;
+        uint32_t flags = 0;
+        result.index = i;
+        status = read(from, i, &x);
+        if (status) break;
+        const nfi_u128 code = nfi_round_pack(&to->goal, &x, &flags);
+        if (flags & NFI_FLAG_RAISE) status = NF_ERR_NAN;
+        result.flags |= flags & 0xFF;
+        if (!store) continue;
+        nfi_store(to->out, i, to->goal.to.bytes, code);
+        if (to->flags) to->flags[i] = (uint8_t)flags;
+    }
+    if (!status) result.index = 0;
+    if (status) result.flags = 0;
+    if (to->result) *to->result = result;
+    return status;
+}
+
+static ALWAYS_INLINE nf_status run(const source *from, const sink *to, reader *read, int may_fail) {
+    const int may_raise = to->goal.substitute == NF_SUBSTITUTE_RAISE && !to->goal.to.has_nan;
+    if (may_fail || may_raise) {
+        const nf_status status = pass(from, to, read, 0);
+        if (status) return status;
+    }
+    return pass(from, to, read, 1);
+}
+
+static int overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes) {
+    const uintptr_t p = (uintptr_t)a, q = (uintptr_t)b;
+    return a_bytes && b_bytes && (p < q ? q - p < a_bytes : p - q < b_bytes);
+}
+
+static nf_status check_arrays(const void *in, size_t in_size, const sink *to, size_t out_size) {
+    const size_t n = to->n;
+    if (n && (!in || !to->out)) return NF_ERR_NULL;
+    if (n > (size_t)PTRDIFF_MAX / in_size || n > (size_t)PTRDIFF_MAX / out_size) return NF_ERR_SIZE;
+    if (overlap(in, n * in_size, to->out, n * out_size)) return NF_ERR_OVERLAP;
+    if (!to->flags) return NF_OK;
+    if (overlap(in, n * in_size, to->flags, n) || overlap(to->out, n * out_size, to->flags, n)) return NF_ERR_OVERLAP;
+    return NF_OK;
+}
+
+nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out,
+                     uint8_t *flags, nf_result *result) {
+    source from = {.in = in};
+    sink to = {.n = n, .out = out, .flags = flags, .result = result};
+    nf_status status = nfi_layout_init(&from.from, src);
+    if (!status) status = nfi_goal_init(&to.goal, dst, env);
+    if (!status) status = check_arrays(in, from.from.bytes, &to, to.goal.to.bytes);
+    if (status) return status;
+    from.daz = nfi_daz(env, NF_DAZ_A, src->width);
+    return run(&from, &to, read_code, src->width != 8 * from.from.bytes);
+}
+
+nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out,
+                      uint8_t *flags, nf_result *result) {
+    const source from = {.in = in, .is_signed = is_signed != 0};
+    sink to = {.n = n, .out = out, .flags = flags, .result = result};
+    nf_status status = nfi_goal_init(&to.goal, dst, env);
+    if (!status) status = check_arrays(in, INT_BYTES, &to, to.goal.to.bytes);
+    return status ? status : run(&from, &to, read_int, 0);
+}
+
+nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in, void *out,
+                         uint8_t *flags, nf_result *result) {
+    const source from = {.in = in};
+    sink to = {.n = n, .out = out, .flags = flags, .result = result};
+    nf_status status = nfi_goal_init(&to.goal, dst, env);
+    if (!status) status = check_arrays(in, sizeof *in, &to, to.goal.to.bytes);
+    return status ? status : run(&from, &to, read_parts, 1);
+}
+
+nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts *out, nf_result *result) {
+    source from = {.in = in};
+    const sink to = {.n = n, .out = out};
+    nf_status status = nfi_layout_init(&from.from, format);
+    if (!status) status = check_arrays(in, from.from.bytes, &to, sizeof *out);
+    for (int store = 0; store < 2; store++) {
+        for (size_t i = 0; i < n && !status; i++) {
+            nfi_unpacked x;
+            status = read_code(&from, i, &x);
+            if (status && result) *result = (nf_result){.index = i};
+            if (status || !store) continue;
+            const int finite = x.kind == NF_KIND_FINITE;
+            out[i] = (nf_parts){.sig_hi = x.sig.hi, .sig_lo = x.sig.lo, .exp = finite ? x.exp - 127 : 0, .kind = x.kind, .sign = x.sign};
+        }
+    }
+    return status;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The library's version and the sentences for its statuses.
+ */
+#include "numfmt.h"
+
+const char *nf_version(void) { return "0.1.0"; }
+
+/* Indexed by -status. */
+static const char *const texts[] = {
+    [-NF_OK] = "no error",
+    [-NF_ERR_NULL] = "a required pointer is NULL",
+    [-NF_ERR_OVERLAP] = "an output array overlaps another array",
+    [-NF_ERR_SIZE] = "the arrays are larger than the address space",
+    [-NF_ERR_CODE] = "a code has bits above the format's width",
+    [-NF_ERR_NAN] = "a NaN result in a format without NaN, with nan_substitute \"raise\"",
+    [-NF_ERR_NAME] = "no format has this name",
+    [-NF_ERR_NAME_E4M3] = "\"e4m3\" is ambiguous: float8_e4m3fn (OCP, max 448) or float8_e4m3 (IEEE style, max 240)",
+    [-NF_ERR_PARTS] = "parts: kind must be an nf_kind, sign and sticky 0 or 1, and a sticky sig at least 2^126",
+    [-NF_ERR_ROUNDING] = "rounding must be an nf_rounding",
+    [-NF_ERR_OVERFLOW] = "overflow must be an nf_overflow",
+    [-NF_ERR_TININESS] = "tininess must be an nf_tininess",
+    [-NF_ERR_NAN_PROFILE] = "nan must be an nf_nan_profile",
+    [-NF_ERR_NAN_SUBSTITUTE] = "nan_substitute must be an nf_nan_substitute",
+    [-NF_ERR_FTZ] = "ftz must be an nf_ftz",
+    [-NF_ERR_FTZ_NO_ZERO] = "ftz needs a destination format with a zero",
+    [-NF_ERR_DAZ] = "daz must be a set of NF_DAZ_A, NF_DAZ_B, NF_DAZ_C",
+    [-NF_ERR_ENV_RESERVED] = "reserved bytes of the environment must be zero",
+    [-NF_ERR_WIDTH] = "width must be 2 to 128",
+    [-NF_ERR_PRECISION] = "precision must be 1 to 113",
+    [-NF_ERR_EXPONENT_FIELD] = "width and precision must leave an exponent field of 1 to 20 bits",
+    [-NF_ERR_BIAS] = "bias must be -2^20 to 2^20",
+    [-NF_ERR_IS_SIGNED] = "is_signed must be 0 or 1",
+    [-NF_ERR_HAS_INF] = "has_inf must be 0 or 1",
+    [-NF_ERR_HAS_ZERO] = "has_zero must be 0 or 1",
+    [-NF_ERR_HAS_NEG_ZERO] = "has_neg_zero must be 0 or 1",
+    [-NF_ERR_EXP0] = "exp0 must be subnormal, normal or zero",
+    [-NF_ERR_HAS_QUIET_BIT] = "has_quiet_bit must be 0 or 1",
+    [-NF_ERR_EXPLICIT_LEADING_BIT] = "explicit_leading_bit must be 0 or 1",
+    [-NF_ERR_FORMAT_RESERVED] = "reserved bytes of the format must be zero",
+    [-NF_ERR_UNSIGNED_NEG_ZERO] = "has_neg_zero needs a signed format",
+    [-NF_ERR_SIGNED_NO_ZERO] = "has_zero must be true in a signed format",
+    [-NF_ERR_NO_ZERO_EXP0] = "exp0 must be normal in a format without zero",
+    [-NF_ERR_NO_NEG_ZERO_HIGH_NANS] = "n_high_nans must be 0 in a signed format without -0 (that code is its NaN)",
+    [-NF_ERR_QUIET_BIT_NEEDS] = "has_quiet_bit needs has_inf, all high NaNs and precision >= 2",
+    [-NF_ERR_ALL_NANS_NEED_INF] = "n_high_nans \"all\" needs has_inf",
+    [-NF_ERR_EXPLICIT_NEEDS] = "explicit_leading_bit needs sign, -0, subnormals, Inf, all high NaNs and a quiet bit",
+    [-NF_ERR_TOO_MANY_SPECIALS] = "has_inf and n_high_nans ask for more special codes than the format has",
+    [-NF_ERR_NO_POSITIVE_FINITE] = "the format has no positive finite value",
+};
+
+const char *nf_status_text(int32_t status) {
+    const int32_t count = (int32_t)(sizeof texts / sizeof *texts);
+    if (status > 0 || status <= -count || !texts[-status]) return "unknown status";
+    return texts[-status];
+}

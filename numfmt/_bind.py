@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The boundary to C: the only importer of ``ffi`` and ``lib``.
+
+Arrays come in C-contiguous and of the right dtype, structs are built from plain values, and a status becomes
+an exception.  Nothing here knows about shapes, names or defaults.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+try:
+    from numfmt._numfmt import ffi, lib
+except ImportError as error:
+    raise ImportError(
+        "numfmt's extension module _numfmt is missing or does not load: this looks like the source checkout without "
+        f"a build. Run 'pip install .' and use the installed package from the 'nfmt' command ({error})"
+    ) from error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+#: One exact value, as ``nf_parts`` in numfmt.h.
+PARTS = np.dtype(
+    [
+        ("sig_hi", np.uint64),
+        ("sig_lo", np.uint64),
+        ("exp", np.int32),
+        ("kind", np.uint8),
+        ("sign", np.uint8),
+        ("sticky", np.uint8),
+        ("reserved", np.uint8),
+    ]
+)
+KIND_ZERO: int = lib.NF_KIND_ZERO
+KIND_FINITE: int = lib.NF_KIND_FINITE
+KIND_INF: int = lib.NF_KIND_INF
+KIND_QUIET_NAN: int = lib.NF_KIND_QUIET_NAN
+HIGH_NANS_ALL: int = lib.NF_HIGH_NANS_ALL
+
+_EXP0 = {"subnormal": lib.NF_EXP0_SUBNORMAL, "normal": lib.NF_EXP0_NORMAL, "zero": lib.NF_EXP0_ZERO}
+_EXP0_NAMES = {value: name for name, value in _EXP0.items()}
+
+
+class NumfmtError(ValueError):
+    """A call that C refused; ``status`` is its nf_status and ``index`` the element it is about, if any."""
+
+    def __init__(self, status: int, index: int | None = None) -> None:
+        self.status = status
+        self.index = index
+        super().__init__(ffi.string(lib.nf_status_text(status)).decode())
+
+
+#: Statuses that are about one element of an array.
+CODE_TOO_WIDE: int = lib.NF_ERR_CODE
+NAN_REFUSED: int = lib.NF_ERR_NAN
+
+
+def enum_value(prefix: str, name: str) -> int:
+    """The value of the C enumerator ``NF_{prefix}_{NAME}``."""
+    value: int = getattr(lib, f"NF_{prefix}_{name.upper()}")
+    return value
+
+
+def version() -> str:
+    text: str = ffi.string(lib.nf_version()).decode()
+    return text
+
+
+def format_struct(fields: Mapping[str, Any]) -> Any:
+    """An ``nf_format`` from a descriptor's fields; out-of-range integers raise OverflowError."""
+    high = fields["n_high_nans"]
+    exact = dict(fields, exp0=_EXP0[fields["exp0"]], n_high_nans=HIGH_NANS_ALL if high == "all" else high)
+    return ffi.new("nf_format *", exact)
+
+
+def _fields(struct: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        name: bool(getattr(struct, name))
+        for name in ("is_signed", "has_inf", "has_zero", "has_neg_zero", "has_quiet_bit", "explicit_leading_bit")
+    }
+    high = struct.n_high_nans
+    fields["n_high_nans"] = "all" if high == HIGH_NANS_ALL else high
+    return fields | {
+        "width": struct.width,
+        "precision": struct.precision,
+        "bias": struct.bias,
+        "exp0": _EXP0_NAMES[struct.exp0],
+    }
+
+
+def canonical(fields: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The canonical descriptor as a C struct and as fields."""
+    struct = format_struct(fields)
+    _check(lib.nf_format_canonicalize(struct))
+    return struct, _fields(struct)
+
+
+def find(name: str) -> dict[str, Any]:
+    """The descriptor that the library's table, or P3109's naming rule, gives a name."""
+    struct = ffi.new("nf_format *")
+    _check(lib.nf_format_find(name.encode(), struct))
+    return _fields(struct)
+
+
+def table() -> Iterator[tuple[str, tuple[str, ...], str, bool]]:
+    """Name, aliases, source document and provisional mark of every named format."""
+    for index in range(lib.nf_format_count()):
+        info = lib.nf_format_at(index)
+        name, aliases, source = (ffi.string(text).decode() for text in (info.name, info.aliases, info.source))
+        yield name, tuple(aliases.split()), source, bool(info.provisional)
+
+
+def landmarks(struct: Any) -> dict[str, int | None]:
+    """The codes of ``nf_landmarks``; None for what the format lacks."""
+    marks = ffi.new("nf_landmarks *")
+    _check(lib.nf_format_landmarks(struct, marks))
+    needs = {
+        "min_normal": lib.NF_HAS_NORMALS,
+        "min_subnormal": lib.NF_HAS_SUBNORMALS,
+        "max_subnormal": lib.NF_HAS_SUBNORMALS,
+        "inf": lib.NF_HAS_INF,
+        "nan": lib.NF_HAS_NAN,
+    }
+    codes: dict[str, int | None] = {}
+    for name in ("max", "lowest", "min_positive", *needs):
+        code = getattr(marks, name)
+        absent = name in needs and not marks.present & needs[name]
+        codes[name] = None if absent else code.hi << 64 | code.lo
+    return codes
+
+
+def env_struct(values: Mapping[str, int]) -> Any:
+    return ffi.new("nf_env *", values)
+
+
+def convert(src: Any, dst: Any, env: Any, codes: Array, out: Array, flags: Array | None) -> int:
+    """nf_convert over whole arrays; the OR of the flags."""
+    return _run(lib.nf_convert, (src, dst, env), codes, out, flags)
+
+
+def from_int(signed: bool, dst: Any, env: Any, values: Array, out: Array, flags: Array | None) -> int:
+    return _run(lib.nf_from_int, (signed, dst, env), values, out, flags)
+
+
+def round_parts(dst: Any, env: Any, parts: Array, out: Array, flags: Array | None) -> int:
+    return _run(lib.nf_round_parts, (dst, env), parts, out, flags)
+
+
+def unpack(struct: Any, codes: Array) -> Array:
+    """The exact values of ``codes`` as a PARTS array of the same shape."""
+    parts = np.empty(codes.shape, PARTS)
+    result = ffi.new("nf_result *")
+    status = lib.nf_unpack(struct, codes.size, _view(codes), ffi.cast("nf_parts *", _view(parts, True)), result)
+    _check(status, result)
+    return parts
+
+
+def _run(function: Any, head: tuple[Any, ...], values: Array, out: Array, flags: Array | None) -> int:
+    result = ffi.new("nf_result *")
+    in_view: Any = _view(values)
+    if values.dtype == PARTS:
+        in_view = ffi.cast("nf_parts *", in_view)
+    flag_view = ffi.NULL if flags is None else ffi.cast("uint8_t *", _view(flags, True))
+    _check(function(*head, values.size, in_view, _view(out, True), flag_view, result), result)
+    bits: int = result.flags
+    return bits
+
+
+def _view(array: Array, writable: bool = False) -> Any:
+    return ffi.from_buffer(array, require_writable=writable)
+
+
+def _check(status: int, result: Any = None) -> None:
+    if status:
+        per_element = result is not None and status in (CODE_TOO_WIDE, NAN_REFUSED, lib.NF_ERR_PARTS)
+        raise NumfmtError(status, result.index if per_element else None)

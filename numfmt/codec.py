@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""encode, decode, convert: values to codes and back, each result rounded once (SEMANTICS 2-6, 9)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, overload
+
+import numpy as np
+
+from numfmt import _bind, formats, sources
+from numfmt.formats import Format
+from numfmt.modes import Env, Flags, env_struct, resolve
+
+Array = np.ndarray[Any, np.dtype[Any]]
+#: False: codes only; "any": (codes, the OR of all flags); True: (codes, uint8 flags per element).
+FlagsArgument = Literal[False, True, "any"]
+
+
+@overload
+def encode(x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal[False] = ..., out: Array | None = ...) -> Any: ...
+@overload
+def encode(x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal["any"], out: Array | None = ...) -> tuple[Any, Flags]: ...
+@overload
+def encode(x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal[True], out: Array | None = ...) -> tuple[Any, Any]: ...
+def encode(x: Any, fmt: Format | str, *, env: Env | None = None, flags: FlagsArgument = False, out: Array | None = None) -> Any:
+    """Codes of the values ``x`` in the format ``fmt``, each rounded once from its exact value.
+
+    x
+        A numpy array or scalar of float16, float32, float64, longdouble or an integer dtype (any shape, strides,
+        byte order), or of an ml_dtypes dtype; a Python int (any size), float or Fraction; nested lists or an
+        object array of those.
+    fmt
+        A Format or a format's name.
+    env
+        The environment; None is ``Env()``: ties_even, tininess after rounding, overflow by the format.
+    flags
+        False returns codes; ``"any"`` returns (codes, Flags: the OR over all elements); True returns (codes, an
+        array of uint8 of the same shape).
+    out
+        An array of shape ``x.shape`` and dtype ``fmt.dtype`` to receive the codes.
+
+    Returns an array of ``fmt.dtype`` with the shape of ``x``; a numpy scalar for a scalar.  Raises TypeError for a
+    dtype or element that is no real number, ValueError for a NaN under ``nan_substitute="raise"``.
+    Source: IEEE 754-2019 5.4.2, P3109 v4.0 4.7.3.
+    """
+    fmt = formats.format(fmt)
+    return _deliver("x", sources.read(x), fmt, resolve(env), flags, out)
+
+
+@overload
+def convert(codes: Any, src: Format | str, dst: Format | str, *, env: Env | None = ..., flags: Literal[False] = ..., out: Array | None = ...) -> Any: ...
+@overload
+def convert(codes: Any, src: Format | str, dst: Format | str, *, env: Env | None = ..., flags: Literal["any"], out: Array | None = ...) -> tuple[Any, Flags]: ...
+@overload
+def convert(codes: Any, src: Format | str, dst: Format | str, *, env: Env | None = ..., flags: Literal[True], out: Array | None = ...) -> tuple[Any, Any]: ...
+def convert(codes: Any, src: Format | str, dst: Format | str, *, env: Env | None = None, flags: FlagsArgument = False, out: Array | None = None) -> Any:
+    """Codes of ``dst`` for codes of ``src``, each rounded once; NaNs come out quiet.
+
+    codes
+        An integer array or (nested lists of) ints, each below ``2**src.width``; or an array of the ml_dtypes or
+        numpy dtype that ``src`` names.
+    src, dst
+        Formats or their names; ``env``, ``flags``, ``out`` and the result as for ``encode``.
+
+    Raises TypeError for a codes dtype that is no integer, ValueError for a code with bits above the width.
+    Source: IEEE 754-2019 5.4.2.
+    """
+    src = formats.format(src)
+    dst = formats.format(dst)
+    return _deliver("codes", sources.Source(_codes(codes, src), src), dst, resolve(env), flags, out)
+
+
+def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
+    """The values of codes, exactly.
+
+    codes
+        As for ``convert``.
+    fmt
+        A Format or a format's name.
+    dtype
+        None: float32 if every code of the format is exact there, else float64.  ``numpy.float32``, ``float64`` or
+        ``object``; object gives Fractions, and Python floats for -0.0, inf and nan.
+
+    Returns an array of the codes' shape; a scalar for a scalar.  No NaN comes out signalling; no flags are raised.
+    Raises ValueError if the dtype cannot hold every value of the format.
+    """
+    fmt = formats.format(fmt)
+    array = _codes(codes, fmt)
+    if dtype is not None and np.dtype(dtype) == object:
+        return _decode_object(array, fmt)
+    target = _float_for(fmt, dtype)
+    out = np.empty(array.shape, f"u{target.itemsize}")
+    named = formats.format(target.name)
+    head = formats.struct(fmt), formats.struct(named), env_struct(resolve(None))
+    _call("codes", fmt, _bind.convert, *head, array, out, None)
+    return out.view(target)[()]
+
+
+def quantize_to(x: Any, fmt: Format | str, *, env: Env | None = None) -> Any:
+    """``decode(encode(x))``: the values of ``x`` rounded to the format ("fake cast"), float32 or float64."""
+    return decode(encode(x, fmt, env=env), fmt)
+
+
+def _deliver(name: str, source: sources.Source, fmt: Format, env: Env, flags: FlagsArgument, out: Array | None) -> Any:
+    if not (flags is False or flags is True or flags == "any"):
+        raise ValueError(f"flags is {flags!r}: must be False, True or 'any'")
+    values = source.array
+    target = _output(out, values, fmt)
+    bits = np.empty(values.shape, np.uint8) if flags is True else None
+    head = formats.struct(fmt), env_struct(env)
+    if source.format is not None:
+        any_flags = _call(name, source.format, _bind.convert, formats.struct(source.format), *head, values, target, bits)
+    elif values.dtype == _bind.PARTS:
+        any_flags = _call(name, fmt, _bind.round_parts, *head, values, target, bits)
+    else:
+        any_flags = _call(name, fmt, _bind.from_int, values.dtype.kind == "i", *head, values, target, bits)
+    if out is not None and target is not out:
+        out[...] = target
+    codes = target[()] if out is None else out
+    if flags is False:
+        return codes
+    return codes, Flags(any_flags) if bits is None else bits[()]
+
+
+def _output(out: Array | None, values: Array, fmt: Format) -> Array:
+    """Where C writes: ``out`` itself where that is safe, else a new array."""
+    if out is None:
+        return np.empty(values.shape, fmt.dtype)
+    if not isinstance(out, np.ndarray) or out.dtype != fmt.dtype or out.shape != values.shape:
+        got = f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise ValueError(f"out is {got}: must be a {fmt.dtype} array of shape {values.shape}")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only")
+    if out.flags.c_contiguous and out.dtype.isnative and not np.may_share_memory(out, values):
+        return out
+    return np.empty(values.shape, fmt.dtype)
+
+
+def _call(name: str, fmt: Format, function: Any, *arguments: Any) -> Any:
+    """A call to C; a refusal about one element names the argument."""
+    try:
+        return function(*arguments)
+    except _bind.NumfmtError as error:
+        if error.index is None:
+            raise
+        limit = f"; {fmt} takes codes 0 to {hex(fmt.codes[-1])}" if error.status == _bind.CODE_TOO_WIDE else ""
+        raise ValueError(f"{name}: element {error.index}: {error}{limit}") from None
+
+
+def _codes(codes: Any, fmt: Format) -> Array:
+    """The ``codes`` argument as a C-contiguous array of ``fmt.dtype``."""
+    array = codes if isinstance(codes, np.ndarray) else np.asarray(codes)
+    if array.dtype == fmt.dtype:
+        return np.ascontiguousarray(array, fmt.dtype.newbyteorder("=")).reshape(array.shape)
+    if sources.format_of(array.dtype) == fmt:
+        return np.ascontiguousarray(array).view(fmt.dtype)
+    if array.size == 0 and not isinstance(codes, np.ndarray):
+        return np.empty(array.shape, fmt.dtype)
+    if array.dtype.kind not in "iu" or fmt.width > 64:
+        raise TypeError(
+            f"codes has dtype {array.dtype}: must be an integer array of codes of {fmt} (encode() takes values)"
+        )
+    top = fmt.codes[-1]
+    if array.size and (int(array.min()) < 0 or int(array.max()) > top):
+        index = int(np.flatnonzero((array.ravel() < 0) | (array.ravel() > top))[0])
+        raise ValueError(f"codes: element {index} is {array.flat[index]}: {fmt} takes codes 0 to {hex(top)}")
+    return np.ascontiguousarray(array, fmt.dtype)
+
+
+def _float_for(fmt: Format, dtype: Any) -> np.dtype[Any]:
+    """The float dtype that holds every value of ``fmt``."""
+    candidates = [np.dtype(np.float32), np.dtype(np.float64)] if dtype is None else [np.dtype(dtype)]
+    for candidate in candidates:
+        if candidate.kind == "f" and candidate.itemsize in (2, 4, 8) and _is_exact_in(fmt, formats.format(candidate.name)):
+            return candidate
+    tried = " nor ".join(str(candidate) for candidate in candidates)
+    raise ValueError(f"dtype: not every value of {fmt} is exact in {tried}; use dtype=object for Fractions")
+
+
+def _is_exact_in(fmt: Format, wide: Format) -> bool:
+    """Is every value of ``fmt`` one of ``wide``, an IEEE format?"""
+    quantum = wide.min_positive
+    lowest = fmt.min_positive / (1 << (fmt.precision - 1)) if fmt.exp0 != "subnormal" else fmt.min_positive
+    return fmt.precision <= wide.precision and fmt.max <= wide.max and lowest >= quantum
+
+
+def _decode_object(array: Array, fmt: Format) -> Any:
+    parts = _call("codes", fmt, _bind.unpack, formats.struct(fmt), array)
+    out = np.empty(array.shape, object)
+    for index in np.ndindex(array.shape):
+        out[index] = formats.exact(parts[index])
+    return out[()]

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Formats: the descriptor (SEMANTICS 1), what it implies, and look-up by name."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+
+from numfmt import _bind
+
+_BOOLEANS = ("is_signed", "has_inf", "has_zero", "has_neg_zero", "has_quiet_bit", "explicit_leading_bit")
+_EXP0 = ("subnormal", "normal", "zero")
+
+
+class FormatError(ValueError):
+    """A descriptor or a name that is no format; the message names the field."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Format:
+    """A binary floating-point format, described by plain data.  Immutable, hashable, picklable.
+
+    The defaults are IEEE 754's: ``Format(width=8, precision=4, bias=7)`` is the IEEE-style E4M3.
+
+    width
+        Bits in the encoding, 2 to 128 (codes of more than 64 bits are ``lo``, ``hi`` records).
+    precision
+        Significand bits with the leading bit, 1 to 113.
+    bias
+        Exponent bias, -2**20 to 2**20.
+    is_signed, has_inf, has_zero, has_neg_zero
+        Which of these the encoding has.  Inf is the code after the largest finite; a signed format without -0
+        uses that code as its only NaN.
+    exp0
+        What exponent field 0 means: ``"subnormal"``, ``"normal"`` (a hidden bit there too) or ``"zero"``.
+    n_high_nans
+        NaN codes above Inf, or above the largest finite, per sign; ``"all"``: Inf is the all-ones exponent with
+        fraction 0 and every code above is NaN.
+    has_quiet_bit
+        Does the fraction's top bit tell quiet from signalling NaNs?
+    explicit_leading_bit
+        x87's explicit integer bit.
+    name
+        Shown in messages; no part of equality or hash.
+
+    Raises FormatError naming the field that is wrong.
+    """
+
+    width: int
+    precision: int
+    bias: int
+    is_signed: bool = True
+    has_inf: bool = True
+    has_zero: bool = True
+    has_neg_zero: bool = True
+    exp0: Literal["subnormal", "normal", "zero"] = "subnormal"
+    n_high_nans: int | Literal["all"] = "all"
+    has_quiet_bit: bool = True
+    explicit_leading_bit: bool = False
+    name: str | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("width", "precision", "bias", "n_high_nans"):
+            value = getattr(self, name)
+            if type(value) is not int and not (name == "n_high_nans" and value == "all"):
+                raise FormatError(f"{name} is {value!r}: must be an integer")
+        for name in _BOOLEANS:
+            if type(getattr(self, name)) is not bool:
+                raise FormatError(f"{name} is {getattr(self, name)!r}: must be True or False")
+        if self.exp0 not in _EXP0:
+            raise FormatError(f"exp0 is {self.exp0!r}: must be one of {', '.join(_EXP0)}")
+        if self.name is not None and not isinstance(self.name, str):
+            raise FormatError(f"name is {self.name!r}: must be a string or None")
+        object.__setattr__(self, "n_high_nans", _canonical(self)["n_high_nans"])
+
+    def __str__(self) -> str:
+        return self.name or repr(self)
+
+    @property
+    def exponent_bits(self) -> int:
+        """Bits in the exponent field."""
+        return self.width - self.precision + 1 - self.is_signed - self.explicit_leading_bit
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The numpy dtype of codes: uint8, 16, 32 or 64; a ``lo``, ``hi`` record above 64 bits."""
+        if self.width > 64:
+            return np.dtype([("lo", "<u8"), ("hi", "<u8")])
+        return np.dtype(f"u{1 << max(0, (self.width - 1).bit_length() - 3)}")
+
+    @property
+    def codes(self) -> range:
+        """Every code."""
+        return range(1 << self.width)
+
+    @property
+    def max_code(self) -> int:
+        """Code of the largest finite value."""
+        return _code(self, "max")
+
+    @property
+    def lowest_code(self) -> int:
+        """Code of the most negative finite value; of the smallest value if unsigned."""
+        return _code(self, "lowest")
+
+    @property
+    def min_positive_code(self) -> int:
+        """Code of the smallest positive value."""
+        return _code(self, "min_positive")
+
+    @property
+    def min_normal_code(self) -> int | None:
+        """Code of the smallest positive normal value; None if every value is subnormal."""
+        return _landmarks(self)["min_normal"]
+
+    @property
+    def inf_code(self) -> int | None:
+        """Code of +Inf; None if there is none."""
+        return _landmarks(self)["inf"]
+
+    @property
+    def nan_code(self) -> int | None:
+        """Code of the canonical NaN (positive, quiet); None if there is none."""
+        return _landmarks(self)["nan"]
+
+    @property
+    def max(self) -> Fraction:
+        """The largest finite value."""
+        return _value(self, "max")
+
+    @property
+    def lowest(self) -> Fraction:
+        """The most negative finite value; the smallest value if unsigned."""
+        return _value(self, "lowest")
+
+    @property
+    def min_positive(self) -> Fraction:
+        """The smallest positive value."""
+        return _value(self, "min_positive")
+
+    @property
+    def min_normal(self) -> Fraction | None:
+        """The smallest positive normal value; None if every value is subnormal."""
+        return None if self.min_normal_code is None else _value(self, "min_normal")
+
+    @property
+    def min_subnormal(self) -> Fraction | None:
+        """The smallest positive subnormal value; None if there are no subnormals."""
+        return None if _landmarks(self)["min_subnormal"] is None else _value(self, "min_subnormal")
+
+    @property
+    def epsilon(self) -> Fraction:
+        """Distance from 1 to the next value on the format's grid, 2**(1 - precision)."""
+        return Fraction(1, 1 << (self.precision - 1))
+
+    @property
+    def digits(self) -> int:
+        """Decimal digits that survive a trip through the format in its normal range (C's ``*_DIG``)."""
+        return len(str(1 << (self.precision - 1))) - 1
+
+    @property
+    def max_exact_integer(self) -> int:
+        """The largest n such that the integers 1 to n are all values of the format (0: not even 1 is)."""
+        quantum = self.min_positive if self.exp0 == "subnormal" else self.epsilon
+        if self.min_positive > 1 or quantum > 1:
+            return 0
+        return min(int(self.max), 1 << self.precision)
+
+
+@functools.lru_cache(maxsize=1024)
+def _canonical_struct(format: Format) -> Any:
+    return _bind.canonical(_descriptor(format))[0]
+
+
+def _descriptor(format: Format) -> dict[str, Any]:
+    return {item.name: getattr(format, item.name) for item in fields(format) if item.name != "name"}
+
+
+def _canonical(format: Format) -> dict[str, Any]:
+    try:
+        return _bind.canonical(_descriptor(format))[1]
+    except _bind.NumfmtError as error:
+        raise FormatError(f"{error}: got {format!r}") from None
+    except OverflowError:
+        raise FormatError(
+            "a field is out of range: width must be 2 to 128, precision 1 to 113, bias -2^20 to 2^20 and "
+            f"n_high_nans 0 to 2^32 - 2 or 'all'; got {format!r}"
+        ) from None
+
+
+def struct(format: Format) -> Any:
+    """The descriptor as C takes it."""
+    return _canonical_struct(format)
+
+
+@functools.lru_cache(maxsize=1024)
+def _landmarks(format: Format) -> dict[str, int | None]:
+    return _bind.landmarks(struct(format))
+
+
+def _code(format: Format, landmark: str) -> int:
+    code = _landmarks(format)[landmark]
+    if code is None:
+        raise FormatError(f"{format} has no {landmark}")
+    return code
+
+
+def _value(format: Format, landmark: str) -> Fraction:
+    code = _code(format, landmark)
+    array = np.zeros((), format.dtype)
+    if format.width > 64:
+        array["lo"], array["hi"] = code & (2**64 - 1), code >> 64
+    else:
+        array[()] = code
+    value = exact(_bind.unpack(struct(format), array)[()])
+    return Fraction(value)
+
+
+def exact(parts: Any) -> Fraction | float:
+    """One record of parts as a Fraction; as a float for -0.0, inf and nan."""
+    kind, sign = int(parts["kind"]), -1 if parts["sign"] else 1
+    if kind == _bind.KIND_ZERO:
+        return -0.0 if sign < 0 else Fraction(0)
+    if kind == _bind.KIND_INF:
+        return sign * float("inf")
+    if kind != _bind.KIND_FINITE:
+        return float("nan")
+    sig = int(parts["sig_hi"]) << 64 | int(parts["sig_lo"])
+    exp = int(parts["exp"])
+    low = (sig & -sig).bit_length() - 1
+    sig, exp = sign * (sig >> low), exp + low
+    return Fraction(sig << exp) if exp >= 0 else Fraction(sig, 1 << -exp)
+
+
+@dataclass(frozen=True, slots=True)
+class FormatInfo:
+    """A row of the table of named formats: names, the defining document, and whether a parameter is unconfirmed."""
+
+    name: str
+    aliases: tuple[str, ...]
+    source: str
+    provisional: bool
+    format: Format
+
+
+@functools.cache
+def list_formats() -> tuple[FormatInfo, ...]:
+    """Every named format, in the table's order (P3109's formats are known by name but not listed)."""
+    return tuple(FormatInfo(*row, format(row[0])) for row in _bind.table())
+
+
+@functools.lru_cache(maxsize=1024)
+def _find(name: str) -> Format:
+    return Format(**_bind.find(name), name=name)
+
+
+@functools.cache
+def _primary_names() -> dict[str, str]:
+    return {alias: name for name, aliases, _, _ in _bind.table() for alias in (name, *aliases)}
+
+
+def format(name: str | Format) -> Format:
+    """The format with this name or alias, in any case; a Format is returned as it is.
+
+    P3109's ``binary{K}p{P}{s,u}{e,f}`` with K = 3 to 16 are known by rule.  Raises FormatError for an unknown
+    name and for a bare ``e4m3``, which could be either ``float8_e4m3fn`` or ``float8_e4m3``; TypeError for
+    anything but a string or a Format.
+    """
+    if isinstance(name, Format):
+        return name
+    if not isinstance(name, str):
+        raise TypeError(f"format is {type(name).__name__}: must be a numfmt.Format or a format's name")
+    try:
+        return _find(_primary_names().get(name.lower(), name.lower()))
+    except _bind.NumfmtError as error:
+        known = ", ".join(row[0] for row in _bind.table())
+        raise FormatError(f"format {name!r}: {error}; known: {known}, binary{{K}}p{{P}}{{s,u}}{{e,f}}") from None

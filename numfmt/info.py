@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What this build of numfmt is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from numfmt import _bind
+
+
+def build_info() -> dict[str, Any]:
+    """Facts about the build: version, byte order, the live kernels, where the C header and libraries lie."""
+    package = Path(__file__).parent
+    return {
+        "version": _bind.version(),
+        "byteorder": sys.byteorder,
+        "kernels": ["generic"],
+        "include": str(package / "include"),
+        "lib": str(package / "lib"),
+    }
