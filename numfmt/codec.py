@@ -27,8 +27,8 @@ def encode(x: Any, fmt: Format | str, *, env: Env | None = None, flags: FlagsArg
 
     x
         A numpy array or scalar of float16, float32, float64, longdouble or an integer dtype (any shape, strides,
-        byte order), or of an ml_dtypes dtype; a Python int (any size), float or Fraction; nested lists or an
-        object array of those.
+        byte order), or of an ml_dtypes dtype; a Python int (any size), float, Fraction or str (decimal or
+        hexadecimal digits, inf, nan); nested lists or an object array of those.
     fmt
         A Format or a format's name.
     env

@@ -6,11 +6,14 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from numfmt import _bind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BOOLEANS = ("is_signed", "has_inf", "has_zero", "has_neg_zero", "has_quiet_bit", "explicit_leading_bit")
 _EXP0 = ("subnormal", "normal", "zero")
@@ -78,12 +81,24 @@ class Format:
         object.__setattr__(self, "n_high_nans", _canonical(self)["n_high_nans"])
 
     def __str__(self) -> str:
-        return self.name or repr(self)
+        """The name, or else the descriptor in the text form that ``format()`` reads."""
+        return self.name or "/".join(_texts(self))
 
     @property
     def exponent_bits(self) -> int:
         """Bits in the exponent field."""
         return self.width - self.precision + 1 - self.is_signed - self.explicit_leading_bit
+
+    @property
+    def emin(self) -> int:
+        """Exponent of the lowest binade with the full precision."""
+        return (0 if self.exp0 == "normal" else 1) - self.bias
+
+    @property
+    def emax(self) -> int:
+        """Exponent of the largest finite value."""
+        largest = self.max
+        return largest.numerator.bit_length() - largest.denominator.bit_length()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -258,6 +273,31 @@ def _find(name: str) -> Format:
     return Format(**_bind.find(name), name=name)
 
 
+def _texts(format: Format) -> Iterator[str]:
+    """The fields that differ from the defaults, as ``field=value``."""
+    for item in fields(format):
+        value = getattr(format, item.name)
+        if item.name != "name" and value != item.default:
+            yield f"{item.name}={value}".lower()
+
+
+def _parse(text: str) -> Format:
+    """A descriptor from ``field=value`` texts joined by slashes: ``width=8/precision=4/bias=7``."""
+    values: dict[str, Any] = {}
+    words = {"true": True, "false": False, "all": "all"} | {word: word for word in _EXP0}
+    for part in text.split("/"):
+        name, _, value = part.strip().partition("=")
+        if name not in {item.name for item in fields(Format)} - {"name"} or name in values:
+            raise FormatError(f"format {text!r}: {name!r} is no field, or is there twice")
+        try:
+            values[name] = words[value.lower()] if value.lower() in words else int(value)
+        except ValueError:
+            raise FormatError(f"format {text!r}: {name} is {value!r}: must be an integer, true, false, ...") from None
+    if missing := {"width", "precision", "bias"} - set(values):
+        raise FormatError(f"format {text!r}: {', '.join(sorted(missing))} missing")
+    return Format(**values)
+
+
 @functools.cache
 def _primary_names() -> dict[str, str]:
     return {alias: name for name, aliases, _, _ in _bind.table() for alias in (name, *aliases)}
@@ -266,14 +306,17 @@ def _primary_names() -> dict[str, str]:
 def format(name: str | Format) -> Format:
     """The format with this name or alias, in any case; a Format is returned as it is.
 
-    P3109's ``binary{K}p{P}{s,u}{e,f}`` with K = 3 to 16 are known by rule.  Raises FormatError for an unknown
-    name and for a bare ``e4m3``, which could be either ``float8_e4m3fn`` or ``float8_e4m3``; TypeError for
-    anything but a string or a Format.
+    P3109's ``binary{K}p{P}{s,u}{e,f}`` with K = 3 to 16 are known by rule, and a descriptor can be spelt out:
+    ``width=8/precision=4/bias=7/has_inf=false/n_high_nans=1/has_quiet_bit=false``.  Raises FormatError for an
+    unknown name and for a bare ``e4m3``, which could be either ``float8_e4m3fn`` or ``float8_e4m3``; TypeError
+    for anything but a string or a Format.
     """
     if isinstance(name, Format):
         return name
     if not isinstance(name, str):
         raise TypeError(f"format is {type(name).__name__}: must be a numfmt.Format or a format's name")
+    if "=" in name:
+        return _parse(name)
     try:
         return _find(_primary_names().get(name.lower(), name.lower()))
     except _bind.NumfmtError as error:

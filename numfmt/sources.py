@@ -15,6 +15,7 @@ import numpy as np
 
 from numfmt import _bind
 from numfmt.formats import Format, FormatError, format, struct
+from numfmt.text import parse_number
 
 _FLOATS = {2: format("binary16"), 4: format("binary32"), 8: format("binary64")}
 #: np.finfo(np.longdouble).nmant -> the format of its codes and their bytes.
@@ -123,17 +124,29 @@ def _read_elements(elements: list[Any], shape: tuple[int, ...]) -> Source:
 def _parts(x: Any) -> tuple[int, ...]:
     """One scalar as a PARTS record."""
     if isinstance(x, bool | np.bool_):
-        raise TypeError("x holds a bool: must be int, float, Fraction or a numpy number")
+        raise TypeError("x holds a bool: must be int, float, Fraction, str or a numpy number")
     if isinstance(x, int | np.integer):
         return _rational(int(x), 1)
     if isinstance(x, Fraction):
         return _rational(x.numerator, x.denominator)
+    if isinstance(x, str):
+        return _text(x)
     if isinstance(x, float | np.ndarray | np.generic):
         source = _read_array(np.asarray(x))
         if source.format is not None:
             parts: tuple[int, ...] = _bind.unpack(struct(source.format), source.array)[()].item()
             return parts
-    raise TypeError(f"x holds a {type(x).__name__}: must be int, float, Fraction or a numpy number")
+    raise TypeError(f"x holds a {type(x).__name__}: must be int, float, Fraction, str or a numpy number")
+
+
+def _text(x: str) -> tuple[int, ...]:
+    number = parse_number(x)
+    if number.special:
+        kind = _bind.KIND_INF if number.special == "inf" else _bind.KIND_QUIET_NAN
+        return (0, 0, 0, kind, number.negative, 0, 0)
+    sig_hi, sig_lo, exp, kind, _, sticky, reserved = _rational(number.numerator, number.denominator)
+    exp = max(-_EXP_LIMIT, min(exp + number.exp, _EXP_LIMIT))
+    return (sig_hi, sig_lo, exp, kind, number.negative, sticky, reserved)
 
 
 def _rational(numerator: int, denominator: int) -> tuple[int, ...]:

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Operands for conversion vectors, as blocks of codes of the source format.
+
+Only operands are chosen here; results come from the library.  The same arguments give the same operands on
+every machine and with every numpy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from numfmt import _bind
+from numfmt.formats import Format, struct
+from numfmt.modes import Env, env_struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+Style = Literal["directed", "random", "exhaustive"]
+_BLOCK = 1 << 16
+#: Directed operands lie on quarters of the destination's spacing: its values, the midpoints, and halves of those.
+_EXTRA_BITS = 2
+#: All significands of a binade are taken up to this many bits, patterns above.
+_ALL_SIGNIFICANDS = 7
+
+
+class GenerateError(ValueError):
+    """Arguments that no vectors can be made from."""
+
+
+def operands(style: Style, src: Format, dst: Format, count: int | None, seed: int) -> tuple[int, Iterator[Array]]:
+    """How many operands there will be, and blocks of them."""
+    if src.width > 64:
+        raise GenerateError(f"{src} has {src.width} bits: vectors are made for source formats of up to 64")
+    if style == "exhaustive":
+        return _exhaustive(src, count)
+    if style == "random":
+        total = 10_000 if count is None else count
+        return total, _random(src, dst, total, seed)
+    points = _directed(src, dst)
+    if count is not None and count < points.size:
+        points = points[np.arange(count) * points.size // max(count, 1)]
+    return points.size, (points[start : start + _BLOCK] for start in range(0, points.size, _BLOCK))
+
+
+def _exhaustive(src: Format, count: int | None) -> tuple[int, Iterator[Array]]:
+    if src.width > 32:
+        raise GenerateError(f"{src} has 2^{src.width} codes: exhaustive goes up to 2^32")
+    total = min(count, 1 << src.width) if count is not None else 1 << src.width
+    starts = range(0, total, _BLOCK)
+    return total, (np.arange(start, min(start + _BLOCK, total), dtype=np.uint64).astype(src.dtype) for start in starts)
+
+
+def _random(src: Format, dst: Format, total: int, seed: int) -> Iterator[Array]:
+    """Random codes, by turns of the source and rounded from the destination's range with random bits below."""
+    raw = np.random.Philox(key=seed)
+    mask = np.uint64(src.codes[-1])
+    lowest, highest = dst.emin - dst.precision - 2, dst.emax + 2
+    for start in range(0, total, _BLOCK):
+        size = min(_BLOCK, total - start)
+        words = raw.random_raw(3 * size).reshape(3, size)
+        parts = np.zeros(size, _bind.PARTS)
+        parts["sig_hi"] = words[0] | np.uint64(1 << 63)
+        parts["sign"] = words[1] & np.uint64(1) if src.is_signed else 0
+        parts["exp"] = (words[2] % np.uint64(highest - lowest)).astype(np.int64) + lowest - 127
+        parts["kind"] = _bind.KIND_FINITE
+        codes = _codes_below(src, parts)
+        codes[::2] = (words[0] & mask).astype(src.dtype)[::2]
+        yield codes
+
+
+def _codes_below(src: Format, parts: Array) -> Array:
+    """The codes of ``src`` next to exact values, toward zero."""
+    codes = np.empty(parts.shape, src.dtype)
+    env = env_struct(Env(rounding="toward_zero", overflow="saturate", nan_substitute="zero"))
+    _bind.round_parts(struct(src), env, parts, codes, None)
+    return codes
+
+
+def _directed(src: Format, dst: Format) -> Array:
+    """Both signs of every point of interest and its two neighbours, and the special codes of ``src``."""
+    below = _codes_below(src, _points(dst)).astype(np.uint64)
+    magnitudes = np.concatenate([below, below + np.uint64(1), below - np.uint64(below.min() > 0)])
+    magnitudes = np.unique(magnitudes[magnitudes <= np.uint64(src.max_code)])
+    return np.concatenate([_with_signs(src, magnitudes), _special_codes(src)])
+
+
+def _with_signs(src: Format, magnitudes: Array) -> Array:
+    both = [magnitudes] + ([magnitudes | np.uint64(1 << (src.width - 1))] if src.is_signed else [])
+    return np.stack(both, axis=1).ravel().astype(src.dtype)
+
+
+def _points(dst: Format) -> Array:
+    """Positive values at quarters of the destination's spacing, from 0 to beyond its largest value."""
+    bits = dst.precision + _EXTRA_BITS
+    lead = 1 << (bits - 1)
+    significands = _significands(bits)
+    low = [lead >> shift for shift in range(bits)] + [s - lead for s in significands]
+    near = [n + step for n in low for step in (-1, 0, 1) if n + step > 0]
+    pairs = [(sig, dst.emin) for sig in sorted(set(near))]
+    pairs += [(sig, exp) for exp in range(dst.emin, dst.emax + 3) for sig in significands]
+    parts = np.zeros(len(pairs), _bind.PARTS)
+    parts["sig_hi"] = [sig >> 64 for sig, _ in pairs]
+    parts["sig_lo"] = [sig & (2**64 - 1) for sig, _ in pairs]
+    parts["exp"] = [exp - (bits - 1) for _, exp in pairs]
+    parts["kind"] = _bind.KIND_FINITE
+    return parts
+
+
+def _significands(bits: int) -> list[int]:
+    """Significands of ``bits`` bits: all of them, or the ends, the middle, single bits and runs."""
+    lead = 1 << (bits - 1)
+    if bits <= _ALL_SIGNIFICANDS:
+        return list(range(lead, 2 * lead))
+    ends = [lead + n for n in range(9)] + [2 * lead - n for n in range(1, 13)]
+    patterns = [lead | 1 << n for n in range(bits - 1)] + [2 * lead - (1 << n) for n in range(bits - 1)]
+    return sorted({*ends, *patterns})
+
+
+def _special_codes(src: Format) -> Array:
+    """Zeros, the ends of every range, infinities, and NaNs: first, last, single fraction bits, of each sign."""
+    fraction = src.precision - 1
+    magnitudes = {0, 1, src.min_positive_code, src.max_code, src.max_code - 1}
+    if src.min_normal_code is not None:
+        magnitudes |= {src.min_normal_code - 1, src.min_normal_code}
+    top = (1 << (src.width - src.is_signed)) - 1
+    specials = range(src.max_code + 1, top + 1)
+    magnitudes |= {code for code in (*specials[:3], *specials[-2:])}
+    if src.inf_code is not None:
+        magnitudes |= {code for code in (src.inf_code | 1 << n for n in range(fraction)) if code <= top}
+    return _with_signs(src, np.array(sorted(code for code in magnitudes if code >= 0), np.uint64))
