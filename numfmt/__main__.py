@@ -8,7 +8,7 @@ import contextlib
 import os
 import re
 import sys
-import tempfile
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from numfmt import __version__, checking, formats, generate, modes, tables
@@ -94,19 +94,29 @@ def _check(options: argparse.Namespace) -> int:
     if len(options.what) not in (1, 3):
         raise UsageError("check takes FILE, or OP FORMAT FILE for a file without a numfmt header")
     path = options.what[-1]
-    stream: IO[str]
-    with open(path, encoding="ascii", errors="replace") if path != "-" else contextlib.nullcontext(sys.stdin) as stream:
+    with _opened(path) as stream:
         first = stream.readline()
         arguments = testfloat.arguments_of(first)
         if len(options.what) == 3:
             job = _job(options.what[0], options.what[1], options)
         elif arguments is None:
-            raise UsageError(f"{path} does not begin with a numfmt header: say what it holds, as in 'nfmt check convert "
-                             "binary32 --to e4m3fn FILE'")
+            raise UsageError(
+                f"{path} does not begin with a numfmt header: say what it holds, as in 'nfmt check convert "
+                "binary32 --to e4m3fn FILE'"
+            )
         else:
             made = _parser().parse_args(["gen", *arguments])
             job = _job(made.op, made.format, made)
         return _report(path, job, _chain(first, stream), options.max_shown)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[IO[str]]:
+    if path == "-":
+        yield sys.stdin
+        return
+    with Path(path).open(encoding="ascii", errors="replace") as stream:
+        yield stream
 
 
 def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -158,7 +168,9 @@ def _row(name: str) -> formats.FormatInfo:
     for row in formats.list_formats():
         if row.name == wanted.name:
             return row
-    return formats.FormatInfo(str(wanted), (), "P3109 v4.0 3.1" if wanted.name else "user", False, wanted)
+    return formats.FormatInfo(
+        str(wanted), (), "P3109 v4.0 3.1" if wanted.name else "user", provisional=False, format=wanted
+    )
 
 
 def _encode(options: argparse.Namespace) -> int:
@@ -179,17 +191,13 @@ def _whole_file(path: str | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    handle, temporary = tempfile.mkstemp(prefix=".nfmt-", dir=os.path.dirname(path) or ".")
+    temporary = Path(path).with_name(f".{Path(path).name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with temporary.open("xb") as stream:
             yield stream
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -202,7 +210,7 @@ def _progress(total: int, path: str | None) -> Iterator[Callable[[int], object]]
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task(os.path.basename(path), total=total)
+        task = progress.add_task(Path(path).name, total=total)
         yield lambda size: progress.advance(task, size)
 
 
@@ -214,15 +222,24 @@ def _parser() -> argparse.ArgumentParser:
     gen.add_argument("op", metavar="OP", help="the operation: convert")
     gen.add_argument("format", metavar="FORMAT", help="the operand's format")
     gen.add_argument("--to", metavar="FORMAT", help="the result's format")
-    gen.add_argument("--style", choices=("directed", "random", "exhaustive"), default="directed",
-                     help="directed: values, midpoints, range ends and their neighbours (default)")
+    gen.add_argument(
+        "--style",
+        choices=("directed", "random", "exhaustive"),
+        default="directed",
+        help="directed: values, midpoints, range ends and their neighbours (default)",
+    )
     gen.add_argument("-n", type=int, metavar="N", help="at most N vectors (random: 10000)")
     gen.add_argument("--seed", type=int, default=1, help="of the style random (default 1)")
     gen.add_argument("--bare", action="store_true", help="no header line: pure TestFloat")
     gen.add_argument("-o", dest="output", metavar="FILE", help="standard output, without header, if not given")
     gen.set_defaults(run=_gen)
     check = commands.add_parser("check", help="recompute a vector file: exit 0 if all is right, 1 if not")
-    check.add_argument("what", nargs="+", metavar="[OP FORMAT] FILE", help="OP and FORMAT for a file without header; - is standard input")
+    check.add_argument(
+        "what",
+        nargs="+",
+        metavar="[OP FORMAT] FILE",
+        help="OP and FORMAT for a file without header; - is standard input",
+    )
     check.add_argument("--to", metavar="FORMAT", help="the result's format, with OP FORMAT")
     check.add_argument("--max-shown", type=int, default=20, metavar="N", help="mismatches to print (default 20)")
     check.set_defaults(run=_check)

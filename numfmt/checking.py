@@ -54,8 +54,11 @@ def check(job: Job, stream: Iterator[str], first: int = 1) -> Iterator[tuple[int
             if operand > job.src.codes[-1]:
                 raise testfloat.LineError(f"line {number}: operand {operand:X} has bits above the width of {job.src}")
         expected = job.text(operands.astype(job.src.dtype)).decode().splitlines()
-        yield len(block), [
-            Mismatch(number, line, right)
-            for (number, line, _), right in zip(block, expected, strict=True)
-            if line.upper().split() != right.split()
-        ]
+        yield (
+            len(block),
+            [
+                Mismatch(number, line, right)
+                for (number, line, _), right in zip(block, expected, strict=True)
+                if line.upper().split() != right.split()
+            ],
+        )

@@ -17,12 +17,20 @@ FlagsArgument = Literal[False, True, "any"]
 
 
 @overload
-def encode(x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal[False] = ..., out: Array | None = ...) -> Any: ...
+def encode(
+    x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal[False] = ..., out: Array | None = ...
+) -> Any: ...
 @overload
-def encode(x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal["any"], out: Array | None = ...) -> tuple[Any, Flags]: ...
+def encode(
+    x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal["any"], out: Array | None = ...
+) -> tuple[Any, Flags]: ...
 @overload
-def encode(x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal[True], out: Array | None = ...) -> tuple[Any, Any]: ...
-def encode(x: Any, fmt: Format | str, *, env: Env | None = None, flags: FlagsArgument = False, out: Array | None = None) -> Any:
+def encode(
+    x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal[True], out: Array | None = ...
+) -> tuple[Any, Any]: ...
+def encode(
+    x: Any, fmt: Format | str, *, env: Env | None = None, flags: FlagsArgument = False, out: Array | None = None
+) -> Any:
     """Codes of the values ``x`` in the format ``fmt``, each rounded once from its exact value.
 
     x
@@ -48,12 +56,44 @@ def encode(x: Any, fmt: Format | str, *, env: Env | None = None, flags: FlagsArg
 
 
 @overload
-def convert(codes: Any, src: Format | str, dst: Format | str, *, env: Env | None = ..., flags: Literal[False] = ..., out: Array | None = ...) -> Any: ...
+def convert(
+    codes: Any,
+    src: Format | str,
+    dst: Format | str,
+    *,
+    env: Env | None = ...,
+    flags: Literal[False] = ...,
+    out: Array | None = ...,
+) -> Any: ...
 @overload
-def convert(codes: Any, src: Format | str, dst: Format | str, *, env: Env | None = ..., flags: Literal["any"], out: Array | None = ...) -> tuple[Any, Flags]: ...
+def convert(
+    codes: Any,
+    src: Format | str,
+    dst: Format | str,
+    *,
+    env: Env | None = ...,
+    flags: Literal["any"],
+    out: Array | None = ...,
+) -> tuple[Any, Flags]: ...
 @overload
-def convert(codes: Any, src: Format | str, dst: Format | str, *, env: Env | None = ..., flags: Literal[True], out: Array | None = ...) -> tuple[Any, Any]: ...
-def convert(codes: Any, src: Format | str, dst: Format | str, *, env: Env | None = None, flags: FlagsArgument = False, out: Array | None = None) -> Any:
+def convert(
+    codes: Any,
+    src: Format | str,
+    dst: Format | str,
+    *,
+    env: Env | None = ...,
+    flags: Literal[True],
+    out: Array | None = ...,
+) -> tuple[Any, Any]: ...
+def convert(
+    codes: Any,
+    src: Format | str,
+    dst: Format | str,
+    *,
+    env: Env | None = None,
+    flags: FlagsArgument = False,
+    out: Array | None = None,
+) -> Any:
     """Codes of ``dst`` for codes of ``src``, each rounded once; NaNs come out quiet.
 
     codes
@@ -109,7 +149,9 @@ def _deliver(name: str, source: sources.Source, fmt: Format, env: Env, flags: Fl
     bits = np.empty(values.shape, np.uint8) if flags is True else None
     head = formats.struct(fmt), env_struct(env)
     if source.format is not None:
-        any_flags = _call(name, source.format, _bind.convert, formats.struct(source.format), *head, values, target, bits)
+        any_flags = _call(
+            name, source.format, _bind.convert, formats.struct(source.format), *head, values, target, bits
+        )
     elif values.dtype == _bind.PARTS:
         any_flags = _call(name, fmt, _bind.round_parts, *head, values, target, bits)
     else:
@@ -151,9 +193,9 @@ def _codes(codes: Any, fmt: Format) -> Array:
     """The ``codes`` argument as a C-contiguous array of ``fmt.dtype``."""
     array = codes if isinstance(codes, np.ndarray) else np.asarray(codes)
     if array.dtype == fmt.dtype:
-        return np.ascontiguousarray(array, fmt.dtype.newbyteorder("=")).reshape(array.shape)
+        return np.asarray(array, fmt.dtype.newbyteorder("="), order="C")
     if sources.format_of(array.dtype) == fmt:
-        return np.ascontiguousarray(array).view(fmt.dtype)
+        return np.asarray(array, order="C").view(fmt.dtype)
     if array.size == 0 and not isinstance(codes, np.ndarray):
         return np.empty(array.shape, fmt.dtype)
     if array.dtype.kind not in "iu" or fmt.width > 64:
@@ -164,14 +206,18 @@ def _codes(codes: Any, fmt: Format) -> Array:
     if array.size and (int(array.min()) < 0 or int(array.max()) > top):
         index = int(np.flatnonzero((array.ravel() < 0) | (array.ravel() > top))[0])
         raise ValueError(f"codes: element {index} is {array.flat[index]}: {fmt} takes codes 0 to {hex(top)}")
-    return np.ascontiguousarray(array, fmt.dtype)
+    return np.asarray(array, fmt.dtype, order="C")
 
 
 def _float_for(fmt: Format, dtype: Any) -> np.dtype[Any]:
     """The float dtype that holds every value of ``fmt``."""
-    candidates = [np.dtype(np.float32), np.dtype(np.float64)] if dtype is None else [np.dtype(dtype)]
+    candidates: list[np.dtype[Any]] = [np.dtype(t) for t in ((np.float32, np.float64) if dtype is None else (dtype,))]
     for candidate in candidates:
-        if candidate.kind == "f" and candidate.itemsize in (2, 4, 8) and _is_exact_in(fmt, formats.format(candidate.name)):
+        if (
+            candidate.kind == "f"
+            and candidate.itemsize in (2, 4, 8)
+            and _is_exact_in(fmt, formats.format(candidate.name))
+        ):
             return candidate
     tried = " nor ".join(str(candidate) for candidate in candidates)
     raise ValueError(f"dtype: not every value of {fmt} is exact in {tried}; use dtype=object for Fractions")

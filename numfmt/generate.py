@@ -129,7 +129,7 @@ def _special_codes(src: Format) -> Array:
         magnitudes |= {src.min_normal_code - 1, src.min_normal_code}
     top = (1 << (src.width - src.is_signed)) - 1
     specials = range(src.max_code + 1, top + 1)
-    magnitudes |= {code for code in (*specials[:3], *specials[-2:])}
+    magnitudes |= {*specials[:3], *specials[-2:]}
     if src.inf_code is not None:
         magnitudes |= {code for code in (src.inf_code | 1 << n for n in range(fraction)) if code <= top}
     return _with_signs(src, np.array(sorted(code for code in magnitudes if code >= 0), np.uint64))

@@ -51,20 +51,20 @@ def read(x: Any) -> Source:
 def _read_array(x: np.ndarray[Any, np.dtype[Any]]) -> Source:
     kind = x.dtype.kind
     if kind in "iu":
-        return Source(np.ascontiguousarray(x, np.int64 if kind == "i" else np.uint64))
+        return Source(np.asarray(x, np.int64 if kind == "i" else np.uint64, order="C"))
     if x.dtype.type is np.longdouble and x.dtype.itemsize != 8:
         return _read_longdouble(x)
     if kind == "f" and x.dtype.itemsize in _FLOATS and x.dtype.type.__module__ == "numpy":
         size = x.dtype.itemsize
-        native = np.ascontiguousarray(x, x.dtype.newbyteorder("="))
+        native = np.asarray(x, x.dtype.newbyteorder("="), order="C")
         return Source(native.view(f"u{size}"), _FLOATS[size])
     if kind == "O":
         return _read_elements(list(x.ravel()), x.shape)
     named = format_of(x.dtype)
     if named is not None:
-        return Source(np.ascontiguousarray(x).view(named.dtype), named)
+        return Source(np.asarray(x, order="C").view(named.dtype), named)
     if _is_small_integer(x.dtype):
-        return Source(np.ascontiguousarray(x.astype(np.int64)))
+        return Source(np.asarray(x.astype(np.int64), order="C"))
     raise TypeError(f"x has dtype {x.dtype}: must be a float, integer or object array")
 
 
@@ -89,7 +89,7 @@ def _read_longdouble(x: np.ndarray[Any, np.dtype[Any]]) -> Source:
     if nmant not in _LONGDOUBLES:
         raise TypeError(f"x has dtype {x.dtype} with {nmant} fraction bits: no IEEE format, use float64")
     named, size = _LONGDOUBLES[nmant]
-    native = np.ascontiguousarray(x, x.dtype.newbyteorder("="))
+    native = np.asarray(x, x.dtype.newbyteorder("="), order="C")
     octets = native.reshape(-1, 1).view(np.uint8)
     padded = np.zeros((native.size, 16), np.uint8)
     padded[:, :size] = octets[:, :size]  # what lies above x87's 80 bits is padding
@@ -113,7 +113,7 @@ def _read_elements(elements: list[Any], shape: tuple[int, ...]) -> Source:
     kinds = {type(element) for element in elements}
     if kinds == {float} or not elements:
         return _read_array(np.array(elements, np.float64).reshape(shape))
-    if kinds == {int} and -(2**63) <= min(elements) and max(elements) < 2**63:
+    if kinds == {int} and min(elements) >= -(2**63) and max(elements) < 2**63:
         return _read_array(np.array(elements, np.int64).reshape(shape))
     parts = np.zeros(len(elements), _bind.PARTS)
     for index, element in enumerate(elements):

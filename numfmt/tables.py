@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numfmt.formats import Format, FormatInfo
 
 
@@ -100,7 +102,7 @@ def describe(row: FormatInfo) -> dict[str, Any]:
 
 
 #: Column title -> the text of a row.
-COLUMNS = {
+COLUMNS: dict[str, Callable[[FormatInfo], str]] = {
     "format": lambda row: row.name + (" (provisional)" if row.provisional else ""),
     "bits": lambda row: str(row.format.width),
     "s/e/f": lambda row: f"{int(row.format.is_signed)}/{row.format.exponent_bits}/{row.format.precision - 1}",

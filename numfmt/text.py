@@ -36,12 +36,14 @@ def parse_number(text: str) -> Number:
         exp = _small_int(match[4] or "0") - 4 * len(match[3])
         return Number(match[1] == "-", int(digits, 16), exp=exp)
     if match := _DECIMAL.fullmatch(stripped):
-        return _decimal(match[1] == "-", match[2], match[3], _small_int(match[4] or "0"))
+        return _decimal(match[2], match[3], _small_int(match[4] or "0"), negative=match[1] == "-")
     shown = text if len(text) <= 60 else text[:57] + "..."
-    raise ValueError(f"{shown!r} is no number: expected decimal or hexadecimal digits such as -1.5e-3, 0x1.8p-4, inf or nan")
+    raise ValueError(
+        f"{shown!r} is no number: expected decimal or hexadecimal digits such as -1.5e-3, 0x1.8p-4, inf or nan"
+    )
 
 
-def _decimal(negative: bool, whole: str, fraction: str, exp: int) -> Number:
+def _decimal(whole: str, fraction: str, exp: int, *, negative: bool) -> Number:
     digits = (whole + fraction).lstrip("0")
     if not digits:
         return Number(negative)
@@ -60,7 +62,8 @@ def _int(digits: str) -> int:
     if len(digits) <= _DIGITS_AT_ONCE:
         return int(digits)
     half = len(digits) // 2
-    return _int(digits[:-half]) * 10**half + _int(digits[-half:])
+    power: int = 10**half
+    return _int(digits[:-half]) * power + _int(digits[-half:])
 
 
 def _small_int(digits: str) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from tests.oracle_format import (
+from oracle_format import (
     NO_PAYLOAD,
     Fmt,
     FormatLike,
@@ -380,7 +380,7 @@ def exact_value(value: Value | Fraction | int) -> Value:
 
 
 def daz_operand(fmt: FormatLike, value: Value, env: EnvLike, name: str = "a") -> Value:
-    """The operand called name after DAZ (SEMANTICS 6): a subnormal one becomes a signed zero, +0 where there is no -0."""
+    """The operand after DAZ (SEMANTICS 6): a subnormal one becomes a signed zero, +0 where there is no -0."""
     wanted = env.daz if isinstance(env.daz, bool) else name in env.daz
     if wanted and value.subnormal and is_flushing_width(fmt, env):
         return Value("zero", value.sign if fmt.has_neg_zero else 0)

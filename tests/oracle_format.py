@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, cached_property
 from typing import Protocol
 
 NO_PAYLOAD = (0, -1)
@@ -100,7 +100,7 @@ class Layout:
     max_ordinal: int  # of the largest finite value
     top_ordinal: int  # all magnitude bits set
 
-    @property
+    @cached_property
     def has_nan(self) -> bool:
         """High NaNs, or the -0 code of a signed format without -0 (SEMANTICS 1, has_neg_zero)."""
         return n_high(self.fmt) > 0 or self.nan_is_neg_zero
@@ -151,12 +151,12 @@ class Layout:
         """Inf: the code after the largest finite."""
         return self.code(sign, self.max_ordinal + 1)
 
-    @property
+    @cached_property
     def smallest(self) -> Fraction:
         """The smallest positive value."""
         return self.ordinal_value(self.first_ordinal)
 
-    @property
+    @cached_property
     def smallest_normal(self) -> Fraction:
         """SEMANTICS 4: 2^(1-B); with exp0 = normal the smallest positive value."""
         return self.smallest if self.fmt.exp0 == "normal" else pow2(1 - self.fmt.bias)
@@ -175,7 +175,7 @@ def layout(fmt: FormatLike) -> Layout:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _layout(numbers: tuple[int, int, int, int | str, str], marks: tuple[bool, bool, bool, bool, bool, bool]) -> Layout:
     width, precision, bias, n_high_nans, exp0 = numbers
     is_signed, has_inf, has_zero, has_neg_zero, has_quiet_bit, explicit = marks

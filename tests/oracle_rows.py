@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from tests.oracle import Env, Fmt, Value
+from oracle import Env, Fmt, Value
 
 F16 = Fmt(width=16, precision=11, bias=15, has_quiet_bit=True)
 F32 = Fmt(width=32, precision=24, bias=127, has_quiet_bit=True)

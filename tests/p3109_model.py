@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A rational model of P3109 v4.0 Project (4.7.3 to 4.7.5), kept apart from the oracle so that each can check the other.
+"""A rational model of P3109 v4.0 Project (4.7.3: RoundToPrecision, Saturate, Encode), no kin of the oracle it checks.
 
 It is the appendix of the project's format facts, which was compared with every row of the 504 published value tables;
 only layout and names were changed. X is a Fraction or "nan", "inf", "-inf"; the result is the code point.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property, lru_cache
 
 HALF = Fraction(1, 2)
 
@@ -31,23 +32,23 @@ class Binary:
     signed: bool
     extended: bool
 
-    @property
+    @cached_property
     def bias(self) -> int:
         return int(2 ** (self.k - self.p - 1 if self.signed else self.k - self.p))
 
-    @property
+    @cached_property
     def nan(self) -> int:
         return int(2 ** (self.k - 1) if self.signed else 2**self.k - 1)
 
-    @property
+    @cached_property
     def pos_inf(self) -> int:
         return int(2 ** (self.k - 1) - 1 if self.signed else 2**self.k - 2)
 
-    @property
+    @cached_property
     def neg_inf(self) -> int:
         return int(2**self.k - 1)
 
-    @property
+    @cached_property
     def max_code(self) -> int:
         return self.pos_inf - self.extended
 
@@ -71,11 +72,31 @@ class Binary:
         return int(r + (2 ** (self.k - 1) if v < 0 else 0))
 
 
-def _round_away(fmt: Binary, x: Fraction, q: int, rounding: str, n: int, r: int) -> tuple[int, bool]:
+@lru_cache(maxsize=64)
+def _scaled(fmt: Binary, x: Fraction) -> tuple[int, int, Fraction, bool]:
+    """Q, floor of S~, nu and CodeIsEven."""
+    q = max(_log2(abs(x)), 1 - fmt.bias) - fmt.p + 1
     s = abs(x) / Fraction(2) ** q
     fs = _floor(s)
-    nu = s - fs
-    even = fs % 2 == 0 if fmt.p > 1 else fs == 0 or (q + fmt.bias) % 2 == 0
+    return q, fs, s - fs, fs % 2 == 0 if fmt.p > 1 else fs == 0 or (q + fmt.bias) % 2 == 0
+
+
+def _stochastic_away(nu: Fraction, rounding: str, n: int, r: int) -> bool:
+    if rounding == "StochasticA":
+        return _floor(nu * (1 << n)) + r >= 1 << n
+    if rounding == "StochasticB":
+        return _floor(nu * (2 << n)) + 2 * r + 1 >= 2 << n
+    z = nu * (1 << n)
+    f = _floor(z)
+    nearest = f if z < f + HALF or (z == f + HALF and f % 2 == 0) else f + 1
+    return nearest + r >= 1 << n
+
+
+def round_to_precision(fmt: Binary, x: Fraction, rounding: str, n: int = 0, r: int = 0) -> Fraction:
+    """4.7.4."""
+    if x == 0:
+        return x
+    q, fs, nu, even = _scaled(fmt, x)
     away = {
         "TowardZero": False,
         "TowardPositive": nu > 0 and x > 0,
@@ -84,30 +105,16 @@ def _round_away(fmt: Binary, x: Fraction, q: int, rounding: str, n: int, r: int)
         "TiesToEven": nu > HALF or (nu == HALF and not even),
         "ToOdd": nu > 0 and even,
     }
-    if rounding in away:
-        return fs, away[rounding]
-    if rounding == "StochasticA":
-        return fs, _floor(nu * 2**n) + r >= 2**n
-    if rounding == "StochasticB":
-        return fs, _floor(nu * 2 ** (n + 1)) + 2 * r + 1 >= 2 ** (n + 1)
-    z = nu * 2**n
-    f = _floor(z)
-    nearest = f if z < f + HALF or (z == f + HALF and f % 2 == 0) else f + 1
-    return fs, nearest + r >= 2**n
-
-
-def round_to_precision(fmt: Binary, x: Fraction, rounding: str, n: int, r: int) -> Fraction:
-    """4.7.4."""
-    if x == 0:
-        return x
-    q = max(_log2(abs(x)), 1 - fmt.bias) - fmt.p + 1
-    fs, away = _round_away(fmt, x, q, rounding, n, r)
-    z = (fs + 1 if away else fs) * Fraction(2) ** q
+    go = away[rounding] if rounding in away else _stochastic_away(nu, rounding, n, r)
+    z = (fs + 1 if go else fs) * Fraction(2) ** q
     return z if x > 0 else -z
 
 
+@lru_cache(maxsize=1024)
 def saturate(fmt: Binary, v: Fraction | str, rounding: str, saturation: str) -> int:
-    """4.7.5 and Encode."""
+    """4.7.5 and Encode; NaN stays NaN."""
+    if v == "nan":
+        return fmt.nan
     hi = fmt.max_code
     top = fmt.decode(hi)
     lo = fmt.encode(-top) if fmt.signed else 0
@@ -131,11 +138,3 @@ def saturate(fmt: Binary, v: Fraction | str, rounding: str, saturation: str) -> 
     if not fmt.signed:
         return fmt.nan
     return fmt.neg_inf if fmt.extended else lo
-
-
-def project(fmt: Binary, x: Fraction | str, rounding: str, saturation: str, n: int = 0, r: int = 0) -> int:
-    """4.7.3: NaN, or RoundToPrecision, then Saturate, then Encode."""
-    if x == "nan":
-        return fmt.nan
-    rounded = x if isinstance(x, str) else round_to_precision(fmt, x, rounding, n, r)
-    return saturate(fmt, rounded, rounding, saturation)

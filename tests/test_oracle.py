@@ -10,8 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-
-from tests.oracle import (
+from oracle import (
     INEXACT,
     INVALID,
     OVERFLOW,
@@ -26,7 +25,7 @@ from tests.oracle import (
     encode,
     value_of,
 )
-from tests.oracle_rows import (
+from oracle_rows import (
     AHP,
     BF16,
     DEFAULT,

@@ -29,14 +29,14 @@ extern "C" {
  * nf_status_text() has the sentence. */
 typedef enum nf_status {
     NF_OK = 0,
-    NF_ERR_NULL = -1,        /* a required pointer is NULL */
-    NF_ERR_OVERLAP = -2,     /* an output overlaps an input or another output */
-    NF_ERR_SIZE = -3,        /* n elements do not fit the address space */
-    NF_ERR_CODE = -4,        /* a code has bits above the format's width; nf_result.index says which */
-    NF_ERR_NAN = -5,         /* a NaN result, a format without NaN, and NF_SUBSTITUTE_RAISE; see index */
-    NF_ERR_NAME = -6,        /* no format has this name */
-    NF_ERR_NAME_E4M3 = -7,   /* bare "e4m3": float8_e4m3fn or float8_e4m3? */
-    NF_ERR_PARTS = -8,       /* nf_parts with an unknown kind, a sign or sticky not 0 or 1; see index */
+    NF_ERR_NULL = -1,      /* a required pointer is NULL */
+    NF_ERR_OVERLAP = -2,   /* an output overlaps an input or another output */
+    NF_ERR_SIZE = -3,      /* n elements do not fit the address space */
+    NF_ERR_CODE = -4,      /* a code has bits above the format's width; nf_result.index says which */
+    NF_ERR_NAN = -5,       /* a NaN result, a format without NaN, and NF_SUBSTITUTE_RAISE; see index */
+    NF_ERR_NAME = -6,      /* no format has this name */
+    NF_ERR_NAME_E4M3 = -7, /* bare "e4m3": float8_e4m3fn or float8_e4m3? */
+    NF_ERR_PARTS = -8,     /* nf_parts with an unknown kind, a sign or sticky not 0 or 1; see index */
 
     NF_ERR_ROUNDING = -20,
     NF_ERR_OVERFLOW = -21,
@@ -212,7 +212,13 @@ typedef struct nf_result {
     uint32_t reserved;
 } nf_result;
 
-typedef enum nf_kind { NF_KIND_ZERO = 0, NF_KIND_FINITE = 1, NF_KIND_INF = 2, NF_KIND_QUIET_NAN = 3, NF_KIND_SIGNALING_NAN = 4 } nf_kind;
+typedef enum nf_kind {
+    NF_KIND_ZERO = 0,
+    NF_KIND_FINITE = 1,
+    NF_KIND_INF = 2,
+    NF_KIND_QUIET_NAN = 3,
+    NF_KIND_SIGNALING_NAN = 4
+} nf_kind;
 
 /* One exact value: (-1)^sign * (sig + sticky) * 2^exp, where sig = sig_hi * 2^64 + sig_lo is any integer and
  * sticky stands for some fraction strictly between 0 and 1 (0: none).  A sticky value needs sig >= 2^126.
@@ -226,9 +232,9 @@ typedef struct nf_parts {
     uint8_t reserved;
 } nf_parts;
 
-const char *nf_version(void);                   /* "major.minor.patch" */
-const char *nf_status_text(int32_t status);     /* one sentence, never NULL */
-size_t nf_code_bytes(uint32_t width);           /* 1, 2, 4, 8 or 16; 0 if width is not in 1..128 */
+const char *nf_version(void);               /* "major.minor.patch" */
+const char *nf_status_text(int32_t status); /* one sentence, never NULL */
+size_t nf_code_bytes(uint32_t width);       /* 1, 2, 4, 8 or 16; 0 if width is not in 1..128 */
 
 /* Checks a descriptor and brings it into its one canonical form; the status names the first bad field. */
 nf_status nf_format_canonicalize(nf_format *format);
@@ -242,13 +248,16 @@ nf_status nf_format_find(const char *name, nf_format *out);
 
 /* Conversion of n codes of `src` to codes of `dst`, each rounded once.  `env` may be NULL (the default);
  * `flags` may be NULL, else it receives one byte per element; `result` may be NULL. */
-nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out, uint8_t *flags, nf_result *result);
+nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out,
+                     uint8_t *flags, nf_result *result);
 
 /* The same from n native 64-bit integers, int64_t if is_signed is 1, uint64_t if it is 0. */
-nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out, uint8_t *flags, nf_result *result);
+nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out,
+                      uint8_t *flags, nf_result *result);
 
 /* The same from n exact values. */
-nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in, void *out, uint8_t *flags, nf_result *result);
+nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in, void *out,
+                         uint8_t *flags, nf_result *result);
 
 /* The exact values of n codes: sig is normalised (bit 127 set) for finite nonzero values, sticky is 0. */
 nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts *out, nf_result *result);

@@ -31,9 +31,7 @@ static inline nfi_u128 u128_add(nfi_u128 a, nfi_u128 b) {
     return u128(a.hi + b.hi + (lo < a.lo), lo);
 }
 
-static inline nfi_u128 u128_sub(nfi_u128 a, nfi_u128 b) {
-    return u128(a.hi - b.hi - (a.lo < b.lo), a.lo - b.lo);
-}
+static inline nfi_u128 u128_sub(nfi_u128 a, nfi_u128 b) { return u128(a.hi - b.hi - (a.lo < b.lo), a.lo - b.lo); }
 
 /* 0 <= n <= 127 */
 static inline nfi_u128 u128_shl(nfi_u128 a, uint32_t n) {

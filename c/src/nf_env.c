@@ -25,10 +25,10 @@ static const struct nan_rule {
     uint8_t propagates; /* sign and payload of an operand are kept */
     uint8_t negative;   /* the canonical NaN of a format with a quiet bit */
 } nan_rules[] = {
-    [NF_NAN_CANONICAL] = {0, 0},  [NF_NAN_RISCV] = {0, 0},       [NF_NAN_X86_SSE] = {1, 1},
-    [NF_NAN_X87] = {1, 1},        [NF_NAN_ARM] = {1, 0},         [NF_NAN_ARM_DEFAULT_NAN] = {0, 0},
-    [NF_NAN_SF_8086_SSE] = {1, 1}, [NF_NAN_SF_8086] = {1, 1},    [NF_NAN_SF_ARM] = {1, 0},
-    [NF_NAN_SF_ARM_DN] = {0, 0},  [NF_NAN_SF_RISCV] = {0, 0},
+    [NF_NAN_CANONICAL] = {0, 0},   [NF_NAN_RISCV] = {0, 0},    [NF_NAN_X86_SSE] = {1, 1},
+    [NF_NAN_X87] = {1, 1},         [NF_NAN_ARM] = {1, 0},      [NF_NAN_ARM_DEFAULT_NAN] = {0, 0},
+    [NF_NAN_SF_8086_SSE] = {1, 1}, [NF_NAN_SF_8086] = {1, 1},  [NF_NAN_SF_ARM] = {1, 0},
+    [NF_NAN_SF_ARM_DN] = {0, 0},   [NF_NAN_SF_RISCV] = {0, 0},
 };
 _Static_assert(sizeof nan_rules / sizeof *nan_rules == NF_NAN_SF_RISCV + 1, "one rule per profile");
 

@@ -9,6 +9,7 @@
 #define IEEE_SPECIALS SIGNED_ZEROS, .has_inf = 1, .n_high_nans = NF_HIGH_NANS_ALL
 #define FNUZ .is_signed = 1, .has_zero = 1
 
+/* clang-format off */
 static const nf_format_info table[] = {
     {"binary16", "float16 half fp16", "IEEE 754-2019 table 3.5", 0,
      {.width = 16, .precision = 11, .bias = 15, IEEE_SPECIALS, .has_quiet_bit = 1}},
@@ -50,6 +51,7 @@ static const nf_format_info table[] = {
     {"arm_ahp16", "", "Arm ARM, alternative half-precision (FPCR.AHP = 1)", 0,
      {.width = 16, .precision = 11, .bias = 15, SIGNED_ZEROS}},
 };
+/* clang-format on */
 
 size_t nf_format_count(void) { return sizeof table / sizeof *table; }
 

@@ -18,26 +18,26 @@
 
 /* Everything a descriptor implies, derived once per call. */
 typedef struct nfi_layout {
-    nf_format format;     /* canonical */
-    uint32_t bytes;       /* of a code in an array */
-    uint32_t frac_bits;   /* F */
-    uint32_t has_nan;     /* any NaN code at all */
-    uint32_t gap;         /* nothing between 0 (if there is one) and min_positive: exp0 is not subnormal */
-    int32_t emin;         /* exponent of the lowest binade: 1 - bias, or -bias where field 0 is normal */
-    int32_t emax;         /* exponent of the binade of max_mag; emin if that is subnormal */
-    nfi_u128 code_mask;   /* the low `width` bits */
-    nfi_u128 sign_bit;    /* 0 if unsigned */
-    nfi_u128 mag_mask;    /* exponent field and fraction, implicit form */
-    nfi_u128 hidden;      /* 2^F */
-    nfi_u128 frac_mask;   /* 2^F - 1 */
-    nfi_u128 quiet;       /* fraction MSB if it is the quiet bit, else 0 */
-    nfi_u128 max_mag;     /* largest finite */
-    nfi_u128 inf_mag;     /* max_mag + 1 if has_inf, else 0 */
-    nfi_u128 nan_code;    /* canonical NaN, positive; 0 if there is none */
+    nf_format format;   /* canonical */
+    uint32_t bytes;     /* of a code in an array */
+    uint32_t frac_bits; /* F */
+    uint32_t has_nan;   /* any NaN code at all */
+    uint32_t gap;       /* nothing between 0 (if there is one) and min_positive: exp0 is not subnormal */
+    int32_t emin;       /* exponent of the lowest binade: 1 - bias, or -bias where field 0 is normal */
+    int32_t emax;       /* exponent of the binade of max_mag; emin if that is subnormal */
+    nfi_u128 code_mask; /* the low `width` bits */
+    nfi_u128 sign_bit;  /* 0 if unsigned */
+    nfi_u128 mag_mask;  /* exponent field and fraction, implicit form */
+    nfi_u128 hidden;    /* 2^F */
+    nfi_u128 frac_mask; /* 2^F - 1 */
+    nfi_u128 quiet;     /* fraction MSB if it is the quiet bit, else 0 */
+    nfi_u128 max_mag;   /* largest finite */
+    nfi_u128 inf_mag;   /* max_mag + 1 if has_inf, else 0 */
+    nfi_u128 nan_code;  /* canonical NaN, positive; 0 if there is none */
     nfi_u128 min_positive_mag;
     nfi_u128 min_normal_mag;
-    int32_t min_normal_exp;     /* the smallest normal value of SEMANTICS 4, as exponent ... */
-    nfi_u128 min_normal_sig;    /* ... and significand, bit 127 set, like nfi_unpacked's */
+    int32_t min_normal_exp;  /* the smallest normal value of SEMANTICS 4, as exponent ... */
+    nfi_u128 min_normal_sig; /* ... and significand, bit 127 set, like nfi_unpacked's */
 } nfi_layout;
 
 /* One value.  Invariants: finite nonzero has bit 63 of sig.hi set and is sig * 2^(exp - 127), 1 <= sig / 2^127
@@ -62,7 +62,7 @@ typedef struct nfi_goal {
     uint32_t narrow;    /* 64 significand bits with a sticky one are enough */
     uint32_t propagate; /* the NaN profile hands payloads on */
     uint32_t substitute;
-    nfi_u128 nan_code;  /* the profile's canonical NaN */
+    nfi_u128 nan_code; /* the profile's canonical NaN */
 } nfi_goal;
 
 /* Beside the IEEE flags, inside the library: a NaN met NF_SUBSTITUTE_RAISE. */

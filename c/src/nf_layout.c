@@ -98,7 +98,8 @@ static nf_status derive_range(nfi_layout *to) {
     to->min_normal_mag = to->hidden;
     if (exp0_normal) {
         to->min_normal_mag = u128(0, f->has_zero);
-        if (f->has_zero && to->frac_bits) to->min_normal_sig = u128_add(to->min_normal_sig, u128_shl(one, 127 - to->frac_bits));
+        if (f->has_zero && to->frac_bits)
+            to->min_normal_sig = u128_add(to->min_normal_sig, u128_shl(one, 127 - to->frac_bits));
         if (f->has_zero && !to->frac_bits) to->min_normal_exp += 1;
     }
     to->min_positive_mag = to->gap ? to->min_normal_mag : one;
@@ -138,7 +139,8 @@ nf_status nf_format_landmarks(const nf_format *format, nf_landmarks *out) {
     if (!out) return NF_ERR_NULL;
     const nf_status status = nfi_layout_init(&l, format);
     if (status) return status;
-    *out = (nf_landmarks){.max = nfi_pack_mag(&l, 0, l.max_mag), .min_positive = nfi_pack_mag(&l, 0, l.min_positive_mag)};
+    *out =
+        (nf_landmarks){.max = nfi_pack_mag(&l, 0, l.max_mag), .min_positive = nfi_pack_mag(&l, 0, l.min_positive_mag)};
     out->lowest = format->is_signed ? nfi_pack_mag(&l, 1, l.max_mag) : u128(0, 0);
     if (!u128_less(l.max_mag, l.min_normal_mag)) {
         out->present |= NF_HAS_NORMALS;

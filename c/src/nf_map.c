@@ -150,7 +150,11 @@ nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts 
             if (status && result) *result = (nf_result){.index = i};
             if (status || !store) continue;
             const int finite = x.kind == NF_KIND_FINITE;
-            out[i] = (nf_parts){.sig_hi = x.sig.hi, .sig_lo = x.sig.lo, .exp = finite ? x.exp - 127 : 0, .kind = x.kind, .sign = x.sign};
+            out[i] = (nf_parts){.sig_hi = x.sig.hi,
+                                .sig_lo = x.sig.lo,
+                                .exp = finite ? x.exp - 127 : 0,
+                                .kind = x.kind,
+                                .sign = x.sign};
         }
     }
     return status;

@@ -145,9 +145,13 @@ nfi_u128 nfi_pack_mag(const nfi_layout *to, uint32_t sign, nfi_u128 mag) {
     return sign ? u128_or(mag, to->sign_bit) : mag;
 }
 
-static nfi_u128 pack_max(const nfi_goal *goal, uint32_t sign) { return nfi_pack_mag(&goal->to, sign, goal->to.max_mag); }
+static nfi_u128 pack_max(const nfi_goal *goal, uint32_t sign) {
+    return nfi_pack_mag(&goal->to, sign, goal->to.max_mag);
+}
 
-static nfi_u128 pack_inf(const nfi_goal *goal, uint32_t sign) { return nfi_pack_mag(&goal->to, sign, goal->to.inf_mag); }
+static nfi_u128 pack_inf(const nfi_goal *goal, uint32_t sign) {
+    return nfi_pack_mag(&goal->to, sign, goal->to.inf_mag);
+}
 
 static nfi_u128 pack_zero(const nfi_goal *goal, uint32_t sign) {
     return nfi_pack_mag(&goal->to, sign && goal->to.format.has_neg_zero, u128(0, 0));

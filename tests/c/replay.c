@@ -28,14 +28,12 @@ static const option options[] = {
     {"--rounding",
      offsetof(nf_env, rounding),
      {"ties_even", "ties_away", "toward_zero", "toward_positive", "toward_negative", "to_odd"}},
-    {"--overflow",
-     offsetof(nf_env, overflow),
-     {"default", "ieee", "saturate", "propagate", "infinity", "sat_none"}},
+    {"--overflow", offsetof(nf_env, overflow), {"default", "ieee", "saturate", "propagate", "infinity", "sat_none"}},
     {"--tininess", offsetof(nf_env, tininess), {"after", "before"}},
     {"--nan",
      offsetof(nf_env, nan),
-     {"canonical", "riscv", "x86_sse", "x87", "arm", "arm_default_nan", "sf_8086_sse", "sf_8086", "sf_arm",
-      "sf_arm_dn", "sf_riscv"}},
+     {"canonical", "riscv", "x86_sse", "x87", "arm", "arm_default_nan", "sf_8086_sse", "sf_8086", "sf_arm", "sf_arm_dn",
+      "sf_riscv"}},
     {"--nan-substitute",
      offsetof(nf_env, nan_substitute),
      {"max", "signed_max", "zero", "signed_zero", "inverted_zero", "raise"}},
@@ -125,16 +123,30 @@ static void expect(const char *what, int got, int wanted) {
     printf("%s: status %d (%s), expected %d (%s)\n", what, got, nf_status_text(got), wanted, nf_status_text(wanted));
 }
 
-static const nf_format e4m3fn = {.width = 8, .precision = 4, .bias = 7, .is_signed = 1, .has_zero = 1, .has_neg_zero = 1, .n_high_nans = 1};
-static const nf_format e2m1fn = {.width = 4, .precision = 2, .bias = 1, .is_signed = 1, .has_zero = 1, .has_neg_zero = 1};
+static const nf_format e4m3fn = {
+    .width = 8, .precision = 4, .bias = 7, .is_signed = 1, .has_zero = 1, .has_neg_zero = 1, .n_high_nans = 1};
+static const nf_format e2m1fn = {
+    .width = 4, .precision = 2, .bias = 1, .is_signed = 1, .has_zero = 1, .has_neg_zero = 1};
 static const nf_format e8m0 = {.width = 8, .precision = 1, .bias = 127, .exp0 = NF_EXP0_NORMAL, .n_high_nans = 1};
-static const nf_format x87 = {.width = 80, .precision = 64, .bias = 16383, .is_signed = 1, .has_inf = 1, .has_zero = 1, .has_neg_zero = 1, .has_quiet_bit = 1, .explicit_leading_bit = 1, .n_high_nans = NF_HIGH_NANS_ALL};
+static const nf_format x87 = {.width = 80,
+                              .precision = 64,
+                              .bias = 16383,
+                              .is_signed = 1,
+                              .has_inf = 1,
+                              .has_zero = 1,
+                              .has_neg_zero = 1,
+                              .has_quiet_bit = 1,
+                              .explicit_leading_bit = 1,
+                              .n_high_nans = NF_HIGH_NANS_ALL};
 
-static void expect_format(const char *what, nf_format f, int wanted) { expect(what, nf_format_canonicalize(&f), wanted); }
+static void expect_format(const char *what, nf_format f, int wanted) {
+    expect(what, nf_format_canonicalize(&f), wanted);
+}
 
 static void check_format_statuses(void) {
     nf_format f;
-#define BAD(base, field, value, status) (f = (base), f.field = (value), expect_format(#base "." #field " = " #value, f, status))
+#define BAD(base, field, value, status)                                                                                \
+    (f = (base), f.field = (value), expect_format(#base "." #field " = " #value, f, status))
     BAD(e4m3fn, width, 8, NF_OK);
     BAD(x87, width, 80, NF_OK);
     BAD(e4m3fn, width, 1, NF_ERR_WIDTH);
@@ -177,7 +189,8 @@ static void check_env_statuses(void) {
     nf_env env = {0};
     expect("default env", convert_with(&env), NF_OK);
     expect("no env", convert_with(NULL), NF_OK);
-#define BAD(field, value, status) (memset(&env, 0, sizeof env), env.field = (value), expect("env." #field, convert_with(&env), status))
+#define BAD(field, value, status)                                                                                      \
+    (memset(&env, 0, sizeof env), env.field = (value), expect("env." #field, convert_with(&env), status))
     BAD(rounding, 6, NF_ERR_ROUNDING);
     BAD(overflow, 6, NF_ERR_OVERFLOW);
     BAD(tininess, 2, NF_ERR_TININESS);

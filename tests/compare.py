@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Comparison of codes and flags, bit for bit, with a failure message that can be run again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import numfmt as nf
+from numfmt import modes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numfmt import Env, Format
+
+
+def assert_same(src: Format, dst: Format, env: Env, operands: Any, got: Any, wanted: Any) -> None:
+    """``got`` and ``wanted`` are (codes, flags) for these operands, codes of ``src``."""
+    codes, flags = (np.asarray(part, np.uint64) for part in got)
+    right_codes, right_flags = (np.asarray(part, np.uint64) for part in wanted)
+    differ = np.flatnonzero((codes != right_codes) | (flags != right_flags))
+    if differ.size:
+        at = differ[0]
+        operand = int(np.asarray(operands).ravel()[at])
+        value = nf.decode(np.asarray([operand], src.dtype), src, dtype=object)[0]
+        shown = float(value).hex() if src.width <= 64 else value
+        pytest.fail(
+            f"{differ.size} of {codes.size} differ, first: {src} {operand:#x} ({shown}) to {dst}, {env}\n"
+            f"got {codes[at]:#x} flags {flags[at]:02X}, expected {right_codes[at]:#x} flags {right_flags[at]:02X}\n"
+            f"nf.convert(np.array([{operand:#x}], np.{src.dtype}), nf.format('{src}'), nf.format('{dst}'), "
+            f"env=nf.{env!r}, flags=True)",
+            pytrace=False,
+        )
+
+
+def one_per_axis(dst: Format) -> Iterator[Env]:
+    """The default environment, and one for each other value of each axis."""
+    axes: dict[str, tuple[Any, ...]] = {
+        "rounding": modes.ROUNDINGS,
+        "overflow": modes.OVERFLOWS,
+        "tininess": modes.TININESSES,
+        "nan": modes.NAN_PROFILES,
+        "nan_substitute": modes.NAN_SUBSTITUTES[:-1],  # "raise" has no bits
+        "ftz": modes.FTZS if dst.has_zero else (),
+        "daz": (True,),
+    }
+    yield nf.Env()
+    for axis, values in axes.items():
+        for value in values:
+            if (env := nf.Env(**{axis: value})) != nf.Env():
+                yield env
+
+
+def full_cross(dst: Format) -> Iterator[Env]:
+    """Every rounding with every policy, tininess and flushing; and every value of the other axes."""
+    for rounding in modes.ROUNDINGS:
+        for overflow in modes.OVERFLOWS:
+            for tininess in modes.TININESSES:
+                for ftz in modes.FTZS if dst.has_zero else modes.FTZS[:1]:
+                    yield nf.Env(rounding=rounding, overflow=overflow, tininess=tininess, ftz=ftz)
+    yield from one_per_axis(dst)

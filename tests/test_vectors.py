@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every file under vectors/ replays exactly, and is what its generator makes."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import make_vectors
+import numpy as np
+import pytest
+from compare import assert_same
+
+import numfmt as nf
+from numfmt.__main__ import main
+
+ROOT = Path(__file__).parent.parent / "vectors"
+MANIFEST = tomllib.loads((ROOT / "MANIFEST.toml").read_text(encoding="ascii"))
+ENTRIES: list[dict[str, Any]] = MANIFEST["file"]
+
+
+def columns(name: str) -> list[list[int]]:
+    """Operands, results and flags of a file."""
+    lines = (ROOT / name).read_text(encoding="ascii").splitlines()[1:]
+    return [[int(word, 16) for word in column] for column in zip(*(line.split() for line in lines), strict=True)]
+
+
+def test_manifest_lists_every_file() -> None:
+    assert sorted(entry["name"] for entry in ENTRIES) == sorted(
+        path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.tf")
+    )
+
+
+@pytest.mark.parametrize("destination", sorted({entry["formats"][1] for entry in ENTRIES}))
+def test_replay(destination: str) -> None:
+    for entry in (entry for entry in ENTRIES if entry["formats"][1] == destination):
+        src, dst = (nf.format(name) for name in entry["formats"])
+        env = nf.Env(**entry["env"])
+        operands, codes, flags = columns(entry["name"])
+        assert len(operands) == entry["count"]
+        got = nf.convert(np.array(operands, src.dtype), src, dst, env=env, flags=True)
+        assert_same(src, dst, env, operands, got, (codes, flags))
+
+
+def test_checksums() -> None:
+    for entry in ENTRIES:
+        assert hashlib.sha256((ROOT / entry["name"]).read_bytes()).hexdigest() == entry["sha256"], entry["name"]
+
+
+def test_generator_makes_the_committed_bytes(tier: str) -> None:
+    """A sample of files in plain runs, all of them from ``full`` on."""
+    files = list(make_vectors.files())
+    assert [file.name for file in files] == [entry["name"] for entry in ENTRIES]
+    for file in files if tier != "quick" else files[5::37]:
+        assert (ROOT / file.name).read_text(encoding="ascii") == file.text(), file.name
+
+
+def test_the_command_checks_them(capsys: pytest.CaptureFixture[str]) -> None:
+    for entry in ENTRIES[::50]:
+        assert main(["check", str(ROOT / entry["name"])]) == 0
+    assert "0 wrong" in capsys.readouterr().out
