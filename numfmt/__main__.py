@@ -179,8 +179,7 @@ def _encode(options: argparse.Namespace) -> int:
         code, flags = encode(text, fmt, env=_env(options), flags="any")
         value = decode(code, fmt, dtype=object)
         shown = tables.hex_float(value) if not isinstance(value, float) else str(value)
-        names = " ".join(flag.name or "" for flag in flags).lower()
-        print(f"{text.strip()}: {int(code):0{-(-fmt.width // 4)}X} = {shown}" + (f"  [{names}]" if names else ""))
+        print(f"{text.strip()}: {int(code):0{-(-fmt.width // 4)}X} = {shown}" + (f"  [{flags}]" if flags else ""))
     return 0
 
 

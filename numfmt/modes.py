@@ -57,6 +57,10 @@ class Flags(IntFlag):
     DIVIDE_BY_ZERO = 8
     INVALID = 16
 
+    def __str__(self) -> str:
+        """Names in TestFloat's bit order, such as ``inexact|overflow``; ``none``."""
+        return "|".join(flag.name.lower() for flag in type(self) if flag in self and flag.name) or "none"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Env:

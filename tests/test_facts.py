@@ -111,3 +111,8 @@ def test_arm_flush_to_zero_raises_underflow_only() -> None:
     assert (code(2.0**-127, "binary32", ftz="arm"), flags(2.0**-127, "binary32", ftz="arm")) == (0, UNDERFLOW)
     assert flags(2.0**-127, "binary32", ftz="x86") == UNDERFLOW | INEXACT
     assert flags(2.0**-127, "binary32") == nf.Flags(0)
+
+
+def test_bare_e4m3_is_refused() -> None:
+    with pytest.raises(nf.FormatError, match=r"float8_e4m3fn .*448.* or float8_e4m3 .*240"):
+        nf.format("e4m3")
