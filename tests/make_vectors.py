@@ -12,6 +12,7 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import oracle
@@ -66,7 +67,7 @@ def outcome(dst: Spec, operand: int, env: oracle.Env) -> tuple[int, int]:
     return _cases[dst.name, operand].outcome(env)
 
 
-def around(values: list[oracle.Fraction]) -> tuple[int, ...]:
+def around(values: list[Fraction]) -> tuple[int, ...]:
     """The binary32 codes at and next to these positive values, in both signs, and the special codes."""
     toward_zero = oracle.Env(rounding="toward_zero", overflow="saturate")
     below = [oracle.encode(SRC.params, value, toward_zero)[0] for value in values]

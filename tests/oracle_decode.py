@@ -117,10 +117,17 @@ class Source:
         kind[nan & (fraction < quiet_unit) & fmt.has_quiet_bit] = SNAN
         value = np.where(inf, np.inf, np.where(nan | zero, 0.0, value))
         subnormal = (kind == FINITE) & (mag < special.fractions) & (fmt.exp0 == "subnormal")
-        return cls(kind=kind, sign=sign & ~(zero & (not fmt.has_neg_zero)), magnitude=value,
-                   payload=np.where(nan, fraction % quiet_unit, 0), payload_bits=max(fmt.precision - 2, 0),
-                   subnormal=subnormal, width=fmt.width, has_quiet_bit=fmt.has_quiet_bit,
-                   has_neg_zero=fmt.has_neg_zero)
+        return cls(
+            kind=kind,
+            sign=sign & ~(zero & (not fmt.has_neg_zero)),
+            magnitude=value,
+            payload=np.where(nan, fraction % quiet_unit, 0),
+            payload_bits=max(fmt.precision - 2, 0),
+            subnormal=subnormal,
+            width=fmt.width,
+            has_quiet_bit=fmt.has_quiet_bit,
+            has_neg_zero=fmt.has_neg_zero,
+        )
 
     @classmethod
     def from_values(cls, values: Any) -> Source:
@@ -131,7 +138,14 @@ class Source:
         fraction = (value.view(np.uint64) % np.uint64(2**52)).astype(np.int64)
         quiet = fraction >= 2**51
         kind = np.select([nan & quiet, nan, np.isinf(value), value == 0.0], [QNAN, SNAN, INF, ZERO], FINITE)
-        return cls(kind=kind.astype(np.uint8), sign=np.signbit(value), magnitude=np.where(nan, 0.0, magnitude),
-                   payload=np.where(nan, fraction % 2**51, 0), payload_bits=51,
-                   subnormal=(magnitude > 0.0) & (magnitude < 2.0**-1022), width=64, has_quiet_bit=True,
-                   has_neg_zero=True)
+        return cls(
+            kind=kind.astype(np.uint8),
+            sign=np.signbit(value),
+            magnitude=np.where(nan, 0.0, magnitude),
+            payload=np.where(nan, fraction % 2**51, 0),
+            payload_bits=51,
+            subnormal=(magnitude > 0.0) & (magnitude < 2.0**-1022),
+            width=64,
+            has_quiet_bit=True,
+            has_neg_zero=True,
+        )

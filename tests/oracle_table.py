@@ -18,7 +18,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
 from oracle_decode import FINITE, INF, QNAN, SNAN, ZERO, Bools, Floats, FormatLike, Ints, Source, Special, magnitudes
 
 __all__ = ["Bracket", "EnvLike", "FormatLike", "NaNRaised", "Place", "Source", "Table"]
@@ -78,7 +77,7 @@ class Place:
         return position
 
     def floor(self, n: int) -> tuple[Ints, Bools]:
-        """floor(nu 2^n), exactly, and whether nu 2^n is that integer; n <= 33, and nu counts as 1 above the gap."""
+        """Exactly floor(nu 2^n), and whether nu 2^n is that integer; n <= 33, and nu counts as 1 above the gap."""
         unit, power = np.frexp(self.gap)
         scaled = np.ldexp(np.minimum(self.offset, self.gap), n - power)
         count = np.floor(scaled / unit)
@@ -223,13 +222,20 @@ class Table:
         finite, tiny = source.kind == FINITE, value < self._normal
         even_under = np.full(value.shape, self._under_even)
         return Bracket(
-            source=source, lower=lower, upper=self._codes[at + 1], beyond=found > at, below=finite & (found < 0),
+            source=source,
+            lower=lower,
+            upper=self._codes[at + 1],
+            beyond=found > at,
+            below=finite & (found < 0),
             place=_place(value, self._values[at], self._mids[at], self._values[at + 1], lower % 2 == 0),
-            tiny=finite & tiny, near=tiny & (value > self._under),
-            unbounded=_place(value, self._under, self._under_mid, self._normal, even_under))
+            tiny=finite & tiny,
+            near=tiny & (value > self._under),
+            unbounded=_place(value, self._under, self._under_mid, self._normal, even_under),
+        )
 
-    def outcome(self, bracket: Bracket, env: EnvLike,
-                random_bits: Any = None) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    def outcome(
+        self, bracket: Bracket, env: EnvLike, random_bits: Any = None
+    ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
         """Codes and flags of encode / convert; more specific rows are put later and replace the general one."""
         _check(env)
         source, random = bracket.source, None if random_bits is None else np.asarray(random_bits).astype(np.int64)
@@ -369,7 +375,11 @@ def _check(env: EnvLike) -> None:
     """Refuse names that SEMANTICS 3, 4, 5, 6 do not have, so that a misspelt environment proves nothing."""
     if env.overflow is not None and env.overflow not in _POLICIES:
         raise ValueError(f"unknown overflow {env.overflow!r}")
-    known = (env.tininess in ("after", "before") and env.ftz in ("off", "x86", "arm")
-             and env.nan in _PAYLOAD_NANS | _CANONICAL_NANS and env.nan_substitute in _SUBSTITUTES)
+    known = (
+        env.tininess in ("after", "before")
+        and env.ftz in ("off", "x86", "arm")
+        and env.nan in _PAYLOAD_NANS | _CANONICAL_NANS
+        and env.nan_substitute in _SUBSTITUTES
+    )
     if not known:
         raise ValueError(f"unknown name in {env!r}")

@@ -73,8 +73,15 @@ def p3109(k: int, p: int, signed: bool, extended: bool) -> Fmt:
     if not (k > 2 and p > 0 and (p < k if signed else p <= k)):
         raise ValueError(f"no P3109 format has K={k}, P={p}, signed={signed}")
     bias = 2 ** (k - p - 1) if signed else 2 ** (k - p)
-    return Fmt(width=k, precision=p, bias=bias, is_signed=signed, has_inf=extended, has_neg_zero=False,
-               n_high_nans=0 if signed else 1)
+    return Fmt(
+        width=k,
+        precision=p,
+        bias=bias,
+        is_signed=signed,
+        has_inf=extended,
+        has_neg_zero=False,
+        n_high_nans=0 if signed else 1,
+    )
 
 
 def p3109_name(k: int, p: int, signed: bool, extended: bool) -> str:
@@ -102,6 +109,7 @@ def _fnuz(precision: int, bias: int) -> Fmt:
     return Fmt(width=8, precision=precision, bias=bias, has_neg_zero=False)
 
 
+# fmt: off
 _BINARY = (
     Spec("binary16", ("float16", "half", "fp16"), _ieee(16, 11, 15), "IEEE 754-2019 3.6 table 3.5", False, (
         (0x0000, "0"), (0x8000, "-0"), (0x0001, "0x1p-24"), (0x03FF, "0x1.ff8p-15"), (0x0400, "0x1p-14"),

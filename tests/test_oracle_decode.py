@@ -6,7 +6,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-
 from oracle_table import Table
 from specs import BY_NAME, SPECS, WIDE_SPECS, Fmt, Spec, exact, p3109, p3109_formats
 

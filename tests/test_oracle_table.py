@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from oracle_table import NaNRaised, Source, Table
 from specs import BY_NAME, SPECS, Fmt, p3109, p3109_formats
 
@@ -54,72 +53,133 @@ def convert(code: int, origin: str | Fmt, to: str | Fmt, **env: Any) -> tuple[in
     return run(Source.from_codes(fmt_of(origin), [code]), to, **env)
 
 
-@pytest.mark.parametrize(("value", "overflow", "want"), [
-    (464.0, None, (0x7E, 1)), (464.0, "ieee", (0x7E, 1)), (464.0, "infinity", (0x7E, 1)),
-    (464.25, None, (0x7E, 5)), (464.25, "ieee", (0x7F, 5)), (-464.25, "ieee", (0x7F, 5)),
-    (464.25, "infinity", (0x7F, 5)), (464.25, "propagate", (0x7E, 5)), (-464.25, "sat_none", (0xFE, 5)),
-    (INF, None, (0x7E, 5)), (-INF, "saturate", (0xFE, 5)), (INF, "ieee", (0x7F, 16)), (-INF, "infinity", (0x7F, 16)),
-    (INF, "propagate", (0x7E, 5)), (-INF, "sat_none", (0xFE, 5)), (-0.0, None, (0x80, 0)), (448.0, None, (0x7E, 0)),
-])
+@pytest.mark.parametrize(
+    ("value", "overflow", "want"),
+    [
+        (464.0, None, (0x7E, 1)),
+        (464.0, "ieee", (0x7E, 1)),
+        (464.0, "infinity", (0x7E, 1)),
+        (464.25, None, (0x7E, 5)),
+        (464.25, "ieee", (0x7F, 5)),
+        (-464.25, "ieee", (0x7F, 5)),
+        (464.25, "infinity", (0x7F, 5)),
+        (464.25, "propagate", (0x7E, 5)),
+        (-464.25, "sat_none", (0xFE, 5)),
+        (INF, None, (0x7E, 5)),
+        (-INF, "saturate", (0xFE, 5)),
+        (INF, "ieee", (0x7F, 16)),
+        (-INF, "infinity", (0x7F, 16)),
+        (INF, "propagate", (0x7E, 5)),
+        (-INF, "sat_none", (0xFE, 5)),
+        (-0.0, None, (0x80, 0)),
+        (448.0, None, (0x7E, 0)),
+    ],
+)
 def test_e4m3fn_overflow(value: float, overflow: str | None, want: tuple[int, int]) -> None:
     assert encode(value, "e4m3fn", overflow=overflow) == want
 
 
-@pytest.mark.parametrize(("value", "to", "rounding", "overflow", "want"), [
-    (470.0, "e4m3fn", "toward_zero", "ieee", (0x7E, 1)), (480.0, "e4m3fn", "toward_zero", "ieee", (0x7E, 5)),
-    (470.0, "e4m3fn", "toward_positive", "ieee", (0x7F, 5)), (-470.0, "e4m3fn", "toward_positive", "ieee", (0xFE, 1)),
-    (480.0, "e4m3fn", "toward_zero", "infinity", (0x7F, 5)), (449.0, "e4m3fn", "to_odd", "ieee", (0x7E, 5)),
-    (61440.0, "e5m2", "ties_even", None, (0x7C, 5)), (61439.0, "e5m2", "ties_even", None, (0x7B, 1)),
-    (-61440.0, "e5m2", "ties_even", "saturate", (0xFB, 5)), (-INF, "e5m2", "ties_even", "propagate", (0xFC, 0)),
-    (INF, "e5m2", "ties_even", "saturate", (0x7B, 5)), (60000.0, "e5m2", "to_odd", "ieee", (0x7B, 1)),
-    (65536.0, "e5m2", "to_odd", "ieee", (0x7B, 5)), (65536.0, "e5m2", "to_odd", "sat_none", (0x7C, 5)),
-    (65536.0, "e5m2", "to_odd", "infinity", (0x7C, 5)), (65536.0, "e5m2", "toward_negative", "sat_none", (0x7B, 5)),
-    (-65536.0, "e5m2", "toward_negative", "sat_none", (0xFC, 5)), (248.0, "e4m3_ieee", "ties_even", None, (0x78, 5)),
-    (15.75, "e3m4", "ties_even", None, (0x70, 5)), (65520.0, "fp16", "ties_even", None, (0x7C00, 5)),
-    (float.fromhex("0x1.ffp127"), "bf16", "ties_even", None, (0x7F80, 5)),
-    (247.99, "e4m3fnuz", "ties_even", "ieee", (0x7F, 1)), (248.0, "e4m3fnuz", "ties_even", "ieee", (0x80, 5)),
-    (248.0, "e4m3fnuz", "ties_even", None, (0x7F, 5)), (INF, "e4m3fnuz", "ties_even", "ieee", (0x80, 16)),
-    (-0.0, "e4m3fnuz", "ties_even", None, (0, 0)), (-(2.0**-12), "e4m3fnuz", "ties_even", None, (0, 3)),
-    (7.0, "e2m1", "ties_even", "ieee", (7, 5)), (5.0, "e2m1", "ties_even", None, (6, 1)),
-    (-INF, "e2m1", "ties_even", "ieee", (0xF, 5)), (INF, "e2m1", "ties_even", "infinity", (7, 5)),
-    (131072.0, "arm_ahp16", "ties_even", "ieee", (0x7FFF, 5)), (65536.0, "arm_ahp16", "ties_even", None, (0x7C00, 0)),
-])
+@pytest.mark.parametrize(
+    ("value", "to", "rounding", "overflow", "want"),
+    [
+        (470.0, "e4m3fn", "toward_zero", "ieee", (0x7E, 1)),
+        (480.0, "e4m3fn", "toward_zero", "ieee", (0x7E, 5)),
+        (470.0, "e4m3fn", "toward_positive", "ieee", (0x7F, 5)),
+        (-470.0, "e4m3fn", "toward_positive", "ieee", (0xFE, 1)),
+        (480.0, "e4m3fn", "toward_zero", "infinity", (0x7F, 5)),
+        (449.0, "e4m3fn", "to_odd", "ieee", (0x7E, 5)),
+        (61440.0, "e5m2", "ties_even", None, (0x7C, 5)),
+        (61439.0, "e5m2", "ties_even", None, (0x7B, 1)),
+        (-61440.0, "e5m2", "ties_even", "saturate", (0xFB, 5)),
+        (-INF, "e5m2", "ties_even", "propagate", (0xFC, 0)),
+        (INF, "e5m2", "ties_even", "saturate", (0x7B, 5)),
+        (60000.0, "e5m2", "to_odd", "ieee", (0x7B, 1)),
+        (65536.0, "e5m2", "to_odd", "ieee", (0x7B, 5)),
+        (65536.0, "e5m2", "to_odd", "sat_none", (0x7C, 5)),
+        (65536.0, "e5m2", "to_odd", "infinity", (0x7C, 5)),
+        (65536.0, "e5m2", "toward_negative", "sat_none", (0x7B, 5)),
+        (-65536.0, "e5m2", "toward_negative", "sat_none", (0xFC, 5)),
+        (248.0, "e4m3_ieee", "ties_even", None, (0x78, 5)),
+        (15.75, "e3m4", "ties_even", None, (0x70, 5)),
+        (65520.0, "fp16", "ties_even", None, (0x7C00, 5)),
+        (float.fromhex("0x1.ffp127"), "bf16", "ties_even", None, (0x7F80, 5)),
+        (247.99, "e4m3fnuz", "ties_even", "ieee", (0x7F, 1)),
+        (248.0, "e4m3fnuz", "ties_even", "ieee", (0x80, 5)),
+        (248.0, "e4m3fnuz", "ties_even", None, (0x7F, 5)),
+        (INF, "e4m3fnuz", "ties_even", "ieee", (0x80, 16)),
+        (-0.0, "e4m3fnuz", "ties_even", None, (0, 0)),
+        (-(2.0**-12), "e4m3fnuz", "ties_even", None, (0, 3)),
+        (7.0, "e2m1", "ties_even", "ieee", (7, 5)),
+        (5.0, "e2m1", "ties_even", None, (6, 1)),
+        (-INF, "e2m1", "ties_even", "ieee", (0xF, 5)),
+        (INF, "e2m1", "ties_even", "infinity", (7, 5)),
+        (131072.0, "arm_ahp16", "ties_even", "ieee", (0x7FFF, 5)),
+        (65536.0, "arm_ahp16", "ties_even", None, (0x7C00, 0)),
+    ],
+)
 def test_overflow_rows(value: float, to: str, rounding: str, overflow: str | None, want: tuple[int, int]) -> None:
     """facts/formats.md sections 3 (rows 3, 4, 10, 21, 22) and 5.2; SEMANTICS 3."""
     assert encode(value, to, rounding=rounding, overflow=overflow) == want
 
 
-@pytest.mark.parametrize(("text", "to", "want"), [
-    ("0x1.1000000001100p0", "e4m3fn", 0x39), ("0x1.0100000001p0", "bf16", 0x3F81), ("0x1.0020000001p0", "fp16", 0x3C01),
-])
+@pytest.mark.parametrize(
+    ("text", "to", "want"),
+    [
+        ("0x1.1000000001100p0", "e4m3fn", 0x39),
+        ("0x1.0100000001p0", "bf16", 0x3F81),
+        ("0x1.0020000001p0", "fp16", 0x3C01),
+    ],
+)
 def test_one_rounding(text: str, to: str, want: int) -> None:
     """facts/formats.md section 3, rows 17 to 19."""
     assert encode(float.fromhex(text), to) == (want, 1)
 
 
-@pytest.mark.parametrize(("value", "env", "want"), [
-    (3.0, {}, (0x80, 1)), (3.0, {"rounding": "ties_away"}, (0x81, 1)), (1.5, {}, (0x80, 1)),
-    (1.25, {"rounding": "to_odd"}, (0x7F, 1)), (2.5, {"rounding": "to_odd"}, (0x81, 1)),
-    (2.0**-128, {}, (0x00, 3)), (2.0**-1000, {"rounding": "toward_zero", "overflow": "ieee"}, (0x00, 3)),
-    (1.5 * 2.0**-128, {}, (0x00, 1)), (1.5 * 2.0**-128, {"tininess": "before"}, (0x00, 3)),
-    (1.25 * 2.0**-128, {}, (0x00, 3)), (1.25 * 2.0**-128, {"rounding": "toward_positive"}, (0x00, 1)),
-    (1.5 * 2.0**127, {"overflow": "ieee"}, (0xFE, 1)), (1.75 * 2.0**127, {}, (0xFE, 5)),
-    (1.75 * 2.0**127, {"overflow": "ieee"}, (0xFF, 5)), (INF, {}, (0xFE, 5)), (INF, {"overflow": "ieee"}, (0xFF, 16)),
-    (0.0, {}, (0x00, 3)), (-0.0, {"overflow": "propagate"}, (0x00, 3)), (0.0, {"overflow": "ieee"}, (0xFF, 16)),
-    (0.0, {"overflow": "sat_none", "rounding": "toward_positive"}, (0xFF, 16)), (-1.0, {}, (0x00, 16)),
-    (-(2.0**-200), {"overflow": "ieee", "rounding": "toward_zero"}, (0xFF, 16)),
-    (-(2.0**-200), {"overflow": "sat_none", "rounding": "toward_zero"}, (0x00, 16)),
-    (-INF, {}, (0x00, 16)), (-INF, {"overflow": "sat_none"}, (0xFF, 16)), (NAN, {}, (0xFF, 0)),
-])
+@pytest.mark.parametrize(
+    ("value", "env", "want"),
+    [
+        (3.0, {}, (0x80, 1)),
+        (3.0, {"rounding": "ties_away"}, (0x81, 1)),
+        (1.5, {}, (0x80, 1)),
+        (1.25, {"rounding": "to_odd"}, (0x7F, 1)),
+        (2.5, {"rounding": "to_odd"}, (0x81, 1)),
+        (2.0**-128, {}, (0x00, 3)),
+        (2.0**-1000, {"rounding": "toward_zero", "overflow": "ieee"}, (0x00, 3)),
+        (1.5 * 2.0**-128, {}, (0x00, 1)),
+        (1.5 * 2.0**-128, {"tininess": "before"}, (0x00, 3)),
+        (1.25 * 2.0**-128, {}, (0x00, 3)),
+        (1.25 * 2.0**-128, {"rounding": "toward_positive"}, (0x00, 1)),
+        (1.5 * 2.0**127, {"overflow": "ieee"}, (0xFE, 1)),
+        (1.75 * 2.0**127, {}, (0xFE, 5)),
+        (1.75 * 2.0**127, {"overflow": "ieee"}, (0xFF, 5)),
+        (INF, {}, (0xFE, 5)),
+        (INF, {"overflow": "ieee"}, (0xFF, 16)),
+        (0.0, {}, (0x00, 3)),
+        (-0.0, {"overflow": "propagate"}, (0x00, 3)),
+        (0.0, {"overflow": "ieee"}, (0xFF, 16)),
+        (0.0, {"overflow": "sat_none", "rounding": "toward_positive"}, (0xFF, 16)),
+        (-1.0, {}, (0x00, 16)),
+        (-(2.0**-200), {"overflow": "ieee", "rounding": "toward_zero"}, (0xFF, 16)),
+        (-(2.0**-200), {"overflow": "sat_none", "rounding": "toward_zero"}, (0x00, 16)),
+        (-INF, {}, (0x00, 16)),
+        (-INF, {"overflow": "sat_none"}, (0xFF, 16)),
+        (NAN, {}, (0xFF, 0)),
+    ],
+)
 def test_e8m0(value: float, env: dict[str, Any], want: tuple[int, int]) -> None:
     """No zero, no sign, precision 1 (SEMANTICS 2, 3, 4; facts/formats.md section 3, rows 11, 12, 14, 16)."""
     assert encode(value, "e8m0", **env) == want
 
 
-@pytest.mark.parametrize(("to", "precision", "smallest", "code"), [
-    ("fp16", 11, 2.0**-14, 0x0400), ("e4m3fn", 4, 2.0**-6, 0x08), ("bf16", 8, 2.0**-126, 0x0080),
-    ("e4m3fnuz", 4, 2.0**-7, 0x08),
-])
+@pytest.mark.parametrize(
+    ("to", "precision", "smallest", "code"),
+    [
+        ("fp16", 11, 2.0**-14, 0x0400),
+        ("e4m3fn", 4, 2.0**-6, 0x08),
+        ("bf16", 8, 2.0**-126, 0x0080),
+        ("e4m3fnuz", 4, 2.0**-7, 0x08),
+    ],
+)
 def test_tininess(to: str, precision: int, smallest: float, code: int) -> None:
     """IEEE 754-2019 7.5 by the two vectors of facts/formats.md 2.5, scaled to the format."""
     rounds_up, exact_at_p = smallest * (1 - 2.0 ** -(precision + 1)), smallest * (1 - 2.0**-precision)
@@ -192,16 +252,26 @@ def test_maximum_below_the_smallest_normal() -> None:
     assert encode(1.75, fmt, ftz="x86") == (0, 3)
 
 
-@pytest.mark.parametrize(("value", "to", "env", "want"), [
-    (3.0, (3, 1, True, False), {}, (3, 5)), (-0.25, (3, 1, False, True), {"rounding": "toward_zero"}, (0, 16)),
-    (-INF, (3, 1, False, True), {}, (7, 16)), (-INF, (3, 1, False, True), {"overflow": "saturate"}, (0, 16)),
-    (9.0, (3, 1, False, True), {"rounding": "to_odd"}, (5, 5)), (9.0, (3, 1, False, True), {}, (6, 5)),
-    (9.0, (3, 1, True, True), {"rounding": "to_odd"}, (3, 5)), (-9.0, (3, 1, True, True), {}, (7, 5)),
-    (INF, (3, 1, False, False), {}, (6, 5)), (INF, (3, 1, True, True), {"overflow": "propagate"}, (3, 0)),
-    (-0.01, (3, 1, False, True), {"rounding": "to_odd"}, (7, 16)), (-0.01, (3, 1, False, True), {}, (0, 3)),
-])
-def test_p3109_sat_none(value: float, to: tuple[int, int, bool, bool], env: dict[str, Any],
-                        want: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("value", "to", "env", "want"),
+    [
+        (3.0, (3, 1, True, False), {}, (3, 5)),
+        (-0.25, (3, 1, False, True), {"rounding": "toward_zero"}, (0, 16)),
+        (-INF, (3, 1, False, True), {}, (7, 16)),
+        (-INF, (3, 1, False, True), {"overflow": "saturate"}, (0, 16)),
+        (9.0, (3, 1, False, True), {"rounding": "to_odd"}, (5, 5)),
+        (9.0, (3, 1, False, True), {}, (6, 5)),
+        (9.0, (3, 1, True, True), {"rounding": "to_odd"}, (3, 5)),
+        (-9.0, (3, 1, True, True), {}, (7, 5)),
+        (INF, (3, 1, False, False), {}, (6, 5)),
+        (INF, (3, 1, True, True), {"overflow": "propagate"}, (3, 0)),
+        (-0.01, (3, 1, False, True), {"rounding": "to_odd"}, (7, 16)),
+        (-0.01, (3, 1, False, True), {}, (0, 3)),
+    ],
+)
+def test_p3109_sat_none(
+    value: float, to: tuple[int, int, bool, bool], env: dict[str, Any], want: tuple[int, int]
+) -> None:
     """P3109 v4.0 4.7.5 and the counterexamples of facts/formats.md section 3."""
     assert encode(value, p3109(*to), **{"overflow": "sat_none", **env}) == want
 
@@ -215,16 +285,27 @@ def test_unsigned_targets() -> None:
     assert encode(-INF, "ue4m3", overflow="infinity") == (0x7F, 16)
 
 
-@pytest.mark.parametrize(("code", "origin", "to", "nan", "want"), [
-    (0x7F800001, "fp32", "fp16", "canonical", (0x7E00, 16)), (0x7FFFFFFF, "fp32", "fp16", "canonical", (0x7E00, 0)),
-    (0x7F800001, "fp32", "fp16", "x86_sse", (0x7E00, 16)), (0x7FFFFFFF, "fp32", "fp16", "arm", (0x7FFF, 0)),
-    (0xFFC12345, "fp32", "bf16", "sf_arm", (0xFFC1, 0)), (0xFD00, "fp16", "bf16", "arm", (0xFFE0, 16)),
-    (0x7F81, "bf16", "fp16", "x87", (0x7E08, 16)), (0x7F, "e4m3fn", "fp16", "x86_sse", (0xFE00, 0)),
-    (0x7F, "e4m3fn", "fp16", "arm", (0x7E00, 0)), (0xFFFF, "fp16", "e4m3fn", "sf_8086", (0x7F, 0)),
-    (0xFFFF, "fp16", "e4m3_ieee", "sf_8086_sse", (0xFF, 0)), (0xFC01, "fp16", "e4m3_ieee", "arm", (0xFC, 16)),
-    (0x7D, "e5m2", "e5m2", "arm", (0x7F, 0)), (0xFC01, "fp16", "fp16", "arm_default_nan", (0x7E00, 16)),
-    (0xFC01, "fp16", "fp16", "arm", (0xFE01, 16)), (0x7E00, "fp16", "e4m3fnuz", "x86_sse", (0x80, 0)),
-])
+@pytest.mark.parametrize(
+    ("code", "origin", "to", "nan", "want"),
+    [
+        (0x7F800001, "fp32", "fp16", "canonical", (0x7E00, 16)),
+        (0x7FFFFFFF, "fp32", "fp16", "canonical", (0x7E00, 0)),
+        (0x7F800001, "fp32", "fp16", "x86_sse", (0x7E00, 16)),
+        (0x7FFFFFFF, "fp32", "fp16", "arm", (0x7FFF, 0)),
+        (0xFFC12345, "fp32", "bf16", "sf_arm", (0xFFC1, 0)),
+        (0xFD00, "fp16", "bf16", "arm", (0xFFE0, 16)),
+        (0x7F81, "bf16", "fp16", "x87", (0x7E08, 16)),
+        (0x7F, "e4m3fn", "fp16", "x86_sse", (0xFE00, 0)),
+        (0x7F, "e4m3fn", "fp16", "arm", (0x7E00, 0)),
+        (0xFFFF, "fp16", "e4m3fn", "sf_8086", (0x7F, 0)),
+        (0xFFFF, "fp16", "e4m3_ieee", "sf_8086_sse", (0xFF, 0)),
+        (0xFC01, "fp16", "e4m3_ieee", "arm", (0xFC, 16)),
+        (0x7D, "e5m2", "e5m2", "arm", (0x7F, 0)),
+        (0xFC01, "fp16", "fp16", "arm_default_nan", (0x7E00, 16)),
+        (0xFC01, "fp16", "fp16", "arm", (0xFE01, 16)),
+        (0x7E00, "fp16", "e4m3fnuz", "x86_sse", (0x80, 0)),
+    ],
+)
 def test_nan(code: int, origin: str, to: str, nan: str, want: tuple[int, int]) -> None:
     """SEMANTICS 5: canonical NaNs, quieting, payloads aligned at the quiet bit."""
     assert convert(code, origin, to, nan=nan) == want
@@ -235,9 +316,16 @@ def test_nan_of_float64() -> None:
     assert run(Source.from_values(nan), "fp16", nan="arm") == (0xFE01, 16)
 
 
-@pytest.mark.parametrize(("substitute", "positive", "negative"), [
-    ("max", 7, 7), ("signed_max", 7, 0xF), ("zero", 0, 0), ("signed_zero", 0, 8), ("inverted_zero", 8, 0),
-])
+@pytest.mark.parametrize(
+    ("substitute", "positive", "negative"),
+    [
+        ("max", 7, 7),
+        ("signed_max", 7, 0xF),
+        ("zero", 0, 0),
+        ("signed_zero", 0, 8),
+        ("inverted_zero", 8, 0),
+    ],
+)
 def test_nan_substitute(substitute: str, positive: int, negative: int) -> None:
     """SEMANTICS 5; inverted_zero is row 9 of facts/formats.md section 3."""
     assert encode(NAN, "e2m1", nan_substitute=substitute) == (positive, 16)
@@ -255,7 +343,7 @@ def test_nan_substitute_where_an_operation_makes_it() -> None:
 
 
 def test_n_high_nans_is_canonical() -> None:
-    """"all" is the count 2^(P-1) - 1 (SEMANTICS 1)."""
+    """The name "all" is the count 2^(P-1) - 1 (SEMANTICS 1)."""
     values = np.array([1.0, -INF, NAN, 1e39, 2.0**-133, 3.3e38])
     for name, count in (("bf16", 127), ("e5m2", 3), ("e4m3_ieee", 7)):
         fmt = fmt_of(name)
