@@ -12,6 +12,7 @@ from numfmt.codec import convert, decode, encode, quantize_to
 from numfmt.formats import Format, FormatError, FormatInfo, format, list_formats
 from numfmt.info import build_info
 from numfmt.modes import Env, Flags
+from numfmt.stochastic import random_bits
 
 __version__ = _version()
 
@@ -60,4 +61,5 @@ __all__ = [
     "format",
     "list_formats",
     "quantize_to",
+    "random_bits",
 ]

@@ -7,7 +7,7 @@ an exception.  Nothing here knows about shapes, names or defaults.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    Array = np.ndarray[Any, np.dtype[Any]]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 #: One exact value, as ``nf_parts`` in numfmt.h.
 PARTS = np.dtype(
@@ -57,7 +57,8 @@ class NumfmtError(ValueError):
 
 #: Statuses that are about one element of an array.
 CODE_TOO_WIDE: int = lib.NF_ERR_CODE
-NAN_REFUSED: int = lib.NF_ERR_NAN
+RANDOM_TOO_WIDE: int = lib.NF_ERR_RANDOM_BITS
+_PER_ELEMENT = (CODE_TOO_WIDE, RANDOM_TOO_WIDE, lib.NF_ERR_NAN, lib.NF_ERR_PARTS)
 
 
 def enum_value(prefix: str, name: str) -> int:
@@ -138,44 +139,65 @@ def env_struct(values: Mapping[str, int]) -> Any:
     return ffi.new("nf_env *", values)
 
 
-def convert(src: Any, dst: Any, env: Any, codes: Array, out: Array, flags: Array | None) -> int:
+class Arrays(NamedTuple):
+    """The buffers of one call: C-contiguous, of one shape; ``random`` of uint32, ``flags`` of uint8."""
+
+    values: Array
+    out: Array
+    random: Array | None = None
+    flags: Array | None = None
+
+
+def convert(src: Any, dst: Any, env: Any, arrays: Arrays) -> int:
     """nf_convert over whole arrays; the OR of the flags."""
-    return _run(lib.nf_convert, (src, dst, env), codes, out, flags)
+    return _run(lib.nf_convert, (src, dst, env), arrays)
 
 
-def from_int(signed: bool, dst: Any, env: Any, values: Array, out: Array, flags: Array | None) -> int:
-    return _run(lib.nf_from_int, (signed, dst, env), values, out, flags)
+def from_int(dst: Any, env: Any, arrays: Arrays) -> int:
+    return _run(lib.nf_from_int, (arrays.values.dtype.kind == "i", dst, env), arrays)
 
 
-def round_parts(dst: Any, env: Any, parts: Array, out: Array, flags: Array | None) -> int:
-    return _run(lib.nf_round_parts, (dst, env), parts, out, flags)
+def round_parts(dst: Any, env: Any, arrays: Arrays) -> int:
+    return _run(lib.nf_round_parts, (dst, env), arrays)
 
 
 def unpack(struct: Any, codes: Array) -> Array:
     """The exact values of ``codes`` as a PARTS array of the same shape."""
     parts = np.empty(codes.shape, PARTS)
     result = ffi.new("nf_result *")
-    status = lib.nf_unpack(struct, codes.size, _view(codes), ffi.cast("nf_parts *", _view(parts, True)), result)
+    status = lib.nf_unpack(
+        struct, codes.size, _pointer("void *", codes), _pointer("nf_parts *", parts, writable=True), result
+    )
     _check(status, result)
     return parts
 
 
-def _run(function: Any, head: tuple[Any, ...], values: Array, out: Array, flags: Array | None) -> int:
+def _run(function: Any, head: tuple[Any, ...], arrays: Arrays) -> int:
+    values, out, random, flags = arrays
     result = ffi.new("nf_result *")
-    in_view: Any = _view(values)
-    if values.dtype == PARTS:
-        in_view = ffi.cast("nf_parts *", in_view)
-    flag_view = ffi.NULL if flags is None else ffi.cast("uint8_t *", _view(flags, True))
-    _check(function(*head, values.size, in_view, _view(out, True), flag_view, result), result)
+    in_type = "nf_parts *" if values.dtype == PARTS else "void *"
+    status = function(
+        *head,
+        values.size,
+        _pointer(in_type, values),
+        _pointer("uint32_t *", random),
+        _pointer("void *", out, writable=True),
+        _pointer("uint8_t *", flags, writable=True),
+        result,
+    )
+    _check(status, result)
     bits: int = result.flags
     return bits
 
 
-def _view(array: Array, writable: bool = False) -> Any:
-    return ffi.from_buffer(array, require_writable=writable)
+def _pointer(type_: str, array: Array | None, *, writable: bool = False) -> Any:
+    """A pointer to the array's memory, which the caller keeps alive; NULL for None."""
+    if array is None:
+        return ffi.NULL
+    return ffi.cast(type_, ffi.from_buffer(array, require_writable=writable))
 
 
 def _check(status: int, result: Any = None) -> None:
     if status:
-        per_element = result is not None and status in (CODE_TOO_WIDE, NAN_REFUSED, lib.NF_ERR_PARTS)
+        per_element = result is not None and status in _PER_ELEMENT
         raise NumfmtError(status, result.index if per_element else None)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,20 +16,14 @@ Array = np.ndarray[Any, np.dtype[Any]]
 FlagsArgument = Literal[False, True, "any"]
 
 
-@overload
 def encode(
-    x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal[False] = ..., out: Array | None = ...
-) -> Any: ...
-@overload
-def encode(
-    x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal["any"], out: Array | None = ...
-) -> tuple[Any, Flags]: ...
-@overload
-def encode(
-    x: Any, fmt: Format | str, *, env: Env | None = ..., flags: Literal[True], out: Array | None = ...
-) -> tuple[Any, Any]: ...
-def encode(
-    x: Any, fmt: Format | str, *, env: Env | None = None, flags: FlagsArgument = False, out: Array | None = None
+    x: Any,
+    fmt: Format | str,
+    *,
+    env: Env | None = None,
+    random_bits: Any = None,
+    flags: FlagsArgument = False,
+    out: Array | None = None,
 ) -> Any:
     """Codes of the values ``x`` in the format ``fmt``, each rounded once from its exact value.
 
@@ -41,6 +35,9 @@ def encode(
         A Format or a format's name.
     env
         The environment; None is ``Env()``: ties_even, tininess after rounding, overflow by the format.
+    random_bits
+        For a stochastic rounding, and only for one: integers below ``2**env.random_bits_count`` of a shape that
+        broadcasts to ``x``'s (``numfmt.random_bits`` makes them).
     flags
         False returns codes; ``"any"`` returns (codes, Flags: the OR over all elements); True returns (codes, an
         array of uint8 of the same shape).
@@ -52,45 +49,16 @@ def encode(
     Source: IEEE 754-2019 5.4.2, P3109 v4.0 4.7.3.
     """
     fmt = formats.format(fmt)
-    return _deliver("x", sources.read(x), fmt, resolve(env), flags, out)
+    return _deliver("x", sources.read(x), fmt, resolve(env), random_bits, flags, out)
 
 
-@overload
-def convert(
-    codes: Any,
-    src: Format | str,
-    dst: Format | str,
-    *,
-    env: Env | None = ...,
-    flags: Literal[False] = ...,
-    out: Array | None = ...,
-) -> Any: ...
-@overload
-def convert(
-    codes: Any,
-    src: Format | str,
-    dst: Format | str,
-    *,
-    env: Env | None = ...,
-    flags: Literal["any"],
-    out: Array | None = ...,
-) -> tuple[Any, Flags]: ...
-@overload
-def convert(
-    codes: Any,
-    src: Format | str,
-    dst: Format | str,
-    *,
-    env: Env | None = ...,
-    flags: Literal[True],
-    out: Array | None = ...,
-) -> tuple[Any, Any]: ...
 def convert(
     codes: Any,
     src: Format | str,
     dst: Format | str,
     *,
     env: Env | None = None,
+    random_bits: Any = None,
     flags: FlagsArgument = False,
     out: Array | None = None,
 ) -> Any:
@@ -100,14 +68,14 @@ def convert(
         An integer array or (nested lists of) ints, each below ``2**src.width``; or an array of the ml_dtypes or
         numpy dtype that ``src`` names.
     src, dst
-        Formats or their names; ``env``, ``flags``, ``out`` and the result as for ``encode``.
+        Formats or their names; ``env``, ``random_bits``, ``flags``, ``out`` and the result as for ``encode``.
 
     Raises TypeError for a codes dtype that is no integer, ValueError for a code with bits above the width.
     Source: IEEE 754-2019 5.4.2.
     """
     src = formats.format(src)
     dst = formats.format(dst)
-    return _deliver("codes", sources.Source(_codes(codes, src), src), dst, resolve(env), flags, out)
+    return _deliver("codes", sources.Source(_codes(codes, src), src), dst, resolve(env), random_bits, flags, out)
 
 
 def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
@@ -132,36 +100,62 @@ def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
     out = np.empty(array.shape, f"u{target.itemsize}")
     named = formats.format(target.name)
     head = formats.struct(fmt), formats.struct(named), env_struct(resolve(None))
-    _call("codes", fmt, _bind.convert, *head, array, out, None)
+    _call("codes", fmt, _bind.convert, *head, _bind.Arrays(array, out))
     return out.view(target)[()]
 
 
-def quantize_to(x: Any, fmt: Format | str, *, env: Env | None = None) -> Any:
+def quantize_to(x: Any, fmt: Format | str, *, env: Env | None = None, random_bits: Any = None) -> Any:
     """``decode(encode(x))``: the values of ``x`` rounded to the format ("fake cast"), float32 or float64."""
-    return decode(encode(x, fmt, env=env), fmt)
+    return decode(encode(x, fmt, env=env, random_bits=random_bits), fmt)
 
 
-def _deliver(name: str, source: sources.Source, fmt: Format, env: Env, flags: FlagsArgument, out: Array | None) -> Any:
+def _deliver(
+    name: str,
+    source: sources.Source,
+    fmt: Format,
+    env: Env,
+    random_bits: Any,
+    flags: FlagsArgument,
+    out: Array | None,
+) -> Any:
     if not (flags is False or flags is True or flags == "any"):
         raise ValueError(f"flags is {flags!r}: must be False, True or 'any'")
     values = source.array
     target = _output(out, values, fmt)
     bits = np.empty(values.shape, np.uint8) if flags is True else None
-    head = formats.struct(fmt), env_struct(env)
+    arrays = _bind.Arrays(values, target, _random(random_bits, env, values.shape), bits)
+    head = formats.struct(fmt), env_struct(env), arrays
     if source.format is not None:
-        any_flags = _call(
-            name, source.format, _bind.convert, formats.struct(source.format), *head, values, target, bits
-        )
-    elif values.dtype == _bind.PARTS:
-        any_flags = _call(name, fmt, _bind.round_parts, *head, values, target, bits)
+        any_flags = _call(name, source.format, _bind.convert, formats.struct(source.format), *head)
     else:
-        any_flags = _call(name, fmt, _bind.from_int, values.dtype.kind == "i", *head, values, target, bits)
+        any_flags = _call(name, fmt, _bind.round_parts if values.dtype == _bind.PARTS else _bind.from_int, *head)
     if out is not None and target is not out:
         out[...] = target
     codes = target[()] if out is None else out
     if flags is False:
         return codes
     return codes, Flags(any_flags) if bits is None else bits[()]
+
+
+def _random(random_bits: Any, env: Env, shape: tuple[int, ...]) -> Array | None:
+    """The random bits as C takes them."""
+    if not env.is_stochastic:
+        if random_bits is not None:
+            raise ValueError(f"random_bits is given, but rounding is {env.rounding!r}: only a stochastic one uses it")
+        return None
+    top = (1 << env.random_bits_count) - 1
+    wanted = f"integers 0 to {top} (random_bits_count is {env.random_bits_count})"
+    if random_bits is None:
+        raise ValueError(f"random_bits is missing: rounding {env.rounding!r} needs {wanted}, one per element")
+    array = np.asarray(random_bits)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"random_bits has dtype {array.dtype}: must be {wanted}")
+    if array.size and (int(array.min()) < 0 or int(array.max()) > top):
+        raise ValueError(f"random_bits goes from {array.min()} to {array.max()}: must be {wanted}")
+    try:
+        return np.asarray(np.broadcast_to(array, shape), np.uint32, order="C")
+    except ValueError:
+        raise ValueError(f"random_bits has shape {array.shape}: does not broadcast to {shape}") from None
 
 
 def _output(out: Array | None, values: Array, fmt: Format) -> Array:

@@ -77,7 +77,7 @@ def _codes_below(src: Format, parts: Array) -> Array:
     """The codes of ``src`` next to exact values, toward zero."""
     codes = np.empty(parts.shape, src.dtype)
     env = env_struct(Env(rounding="toward_zero", overflow="saturate", nan_substitute="zero"))
-    _bind.round_parts(struct(src), env, parts, codes, None)
+    _bind.round_parts(struct(src), env, _bind.Arrays(parts, codes))
     return codes
 
 

@@ -10,7 +10,17 @@ from typing import Any, Literal, get_args
 
 from numfmt import _bind
 
-Rounding = Literal["ties_even", "ties_away", "toward_zero", "toward_positive", "toward_negative", "to_odd"]
+Rounding = Literal[
+    "ties_even",
+    "ties_away",
+    "toward_zero",
+    "toward_positive",
+    "toward_negative",
+    "to_odd",
+    "stochastic_a",
+    "stochastic_b",
+    "stochastic_c",
+]
 Overflow = Literal["ieee", "saturate", "propagate", "infinity", "sat_none"]
 Tininess = Literal["after", "before"]
 NanProfile = Literal[
@@ -68,7 +78,7 @@ class Env:
 
     rounding
         ``ties_even``, ``ties_away``, ``toward_zero``, ``toward_positive``, ``toward_negative`` (IEEE 754-2019
-        4.3) or ``to_odd`` (P3109 4.7.4).
+        4.3); ``to_odd``, ``stochastic_a``, ``stochastic_b``, ``stochastic_c`` (P3109 4.7.4).
     overflow
         What a result beyond the largest finite becomes: ``ieee`` (754-2019 7.4), ``saturate`` (OFP8's SAT),
         ``propagate`` (finite values saturate, Inf stays), ``infinity``, ``sat_none`` (P3109 4.7.5); None: ``ieee``
@@ -85,6 +95,8 @@ class Env:
         Flush tiny results to zero as ``x86`` (tiny after rounding) or ``arm`` (before) does; ``off``.
     daz
         Read subnormal operands as zero: True (all), False, or a set of ``"a"``, ``"b"``, ``"c"``.
+    random_bits_count
+        N of a stochastic rounding, 0 to 32: each element comes with a random integer below 2**N (``random_bits=``).
     flush_except_width
         Formats of this width are neither flushed by ``ftz`` nor by ``daz`` (Arm's FZ and half precision).
     """
@@ -97,6 +109,7 @@ class Env:
     ftz: Ftz = "off"
     daz: bool | frozenset[str] = False
     flush_except_width: int | None = None
+    random_bits_count: int = 0
 
     def __post_init__(self) -> None:
         for name, (_, allowed) in _CHOICES.items():
@@ -108,6 +121,14 @@ class Env:
         width = self.flush_except_width
         if width is not None and (type(width) is not int or not 2 <= width <= 128):
             raise ValueError(f"flush_except_width is {width!r}: must be None or an integer 2 to 128")
+        count = self.random_bits_count
+        if type(count) is not int or not 0 <= count <= 32:
+            raise ValueError(f"random_bits_count is {count!r}: must be an integer 0 to 32")
+
+    @property
+    def is_stochastic(self) -> bool:
+        """Does the rounding need random bits?"""
+        return self.rounding.startswith("stochastic")
 
 
 def _canonical_daz(daz: Any) -> bool | frozenset[str]:
@@ -133,6 +154,7 @@ def env_struct(env: Env) -> Any:
     operands = _OPERANDS if env.daz is True else env.daz or ()
     values["daz"] = sum(_bind.enum_value("DAZ", operand) for operand in operands)
     values["flush_except_width"] = env.flush_except_width or 0
+    values["random_bits_count"] = env.random_bits_count
     return _bind.env_struct(values)
 
 

@@ -29,14 +29,16 @@ extern "C" {
  * nf_status_text() has the sentence. */
 typedef enum nf_status {
     NF_OK = 0,
-    NF_ERR_NULL = -1,      /* a required pointer is NULL */
-    NF_ERR_OVERLAP = -2,   /* an output overlaps an input or another output */
-    NF_ERR_SIZE = -3,      /* n elements do not fit the address space */
-    NF_ERR_CODE = -4,      /* a code has bits above the format's width; nf_result.index says which */
-    NF_ERR_NAN = -5,       /* a NaN result, a format without NaN, and NF_SUBSTITUTE_RAISE; see index */
-    NF_ERR_NAME = -6,      /* no format has this name */
-    NF_ERR_NAME_E4M3 = -7, /* bare "e4m3": float8_e4m3fn or float8_e4m3? */
-    NF_ERR_PARTS = -8,     /* nf_parts with an unknown kind, a sign or sticky not 0 or 1; see index */
+    NF_ERR_NULL = -1,         /* a required pointer is NULL */
+    NF_ERR_OVERLAP = -2,      /* an output overlaps an input or another output */
+    NF_ERR_SIZE = -3,         /* n elements do not fit the address space */
+    NF_ERR_CODE = -4,         /* a code has bits above the format's width; nf_result.index says which */
+    NF_ERR_NAN = -5,          /* a NaN result, a format without NaN, and NF_SUBSTITUTE_RAISE; see index */
+    NF_ERR_NAME = -6,         /* no format has this name */
+    NF_ERR_NAME_E4M3 = -7,    /* bare "e4m3": float8_e4m3fn or float8_e4m3? */
+    NF_ERR_PARTS = -8,        /* nf_parts with an unknown kind, a sign or sticky not 0 or 1; see index */
+    NF_ERR_RANDOM_NULL = -9,  /* a stochastic rounding without random_bits */
+    NF_ERR_RANDOM_BITS = -10, /* a random_bits element with more than random_bits_count bits; see index */
 
     NF_ERR_ROUNDING = -20,
     NF_ERR_OVERFLOW = -21,
@@ -47,6 +49,7 @@ typedef enum nf_status {
     NF_ERR_FTZ_NO_ZERO = -26, /* flush to zero asked of a format that has no zero */
     NF_ERR_DAZ = -27,
     NF_ERR_ENV_RESERVED = -28,
+    NF_ERR_RANDOM_COUNT = -29, /* random_bits_count above 32, or too large for the precision */
 
     NF_ERR_WIDTH = -40,
     NF_ERR_PRECISION = -41,
@@ -131,14 +134,18 @@ typedef struct nf_landmarks {
 #define NF_HAS_NAN 4
 #define NF_HAS_NORMALS 8
 
-/* IEEE 754-2019 4.3 and, for to_odd, P3109 4.7.4. */
+/* IEEE 754-2019 4.3; to_odd and the stochastic ones: P3109 4.7.4, with N = random_bits_count and R the element
+ * of random_bits, 0 <= R < 2^N. */
 typedef enum nf_rounding {
     NF_ROUND_TIES_EVEN = 0,
     NF_ROUND_TIES_AWAY = 1,
     NF_ROUND_TOWARD_ZERO = 2,
     NF_ROUND_TOWARD_POSITIVE = 3,
     NF_ROUND_TOWARD_NEGATIVE = 4,
-    NF_ROUND_TO_ODD = 5
+    NF_ROUND_TO_ODD = 5,
+    NF_ROUND_STOCHASTIC_A = 6, /* away if floor(nu 2^N) + R >= 2^N */
+    NF_ROUND_STOCHASTIC_B = 7, /* away if floor(nu 2^(N+1)) + 2R + 1 >= 2^(N+1) */
+    NF_ROUND_STOCHASTIC_C = 8  /* away if (nu 2^N to the nearest integer, ties even) + R >= 2^N */
 } nf_rounding;
 
 /* What a result beyond the largest finite becomes (SEMANTICS 3). */
@@ -196,7 +203,8 @@ typedef struct nf_env {
     uint8_t ftz;                /* nf_ftz */
     uint8_t daz;                /* NF_DAZ_*: operands whose subnormals read as zero */
     uint8_t flush_except_width; /* formats of this width are never flushed; 0: no exception */
-    uint8_t reserved[8];        /* zero */
+    uint8_t random_bits_count;  /* N, 0 to 32, with precision + N <= 125 */
+    uint8_t reserved[7];        /* zero */
 } nf_env;
 
 /* IEEE 754-2019 7, with TestFloat's bit values. */
@@ -207,7 +215,7 @@ typedef struct nf_env {
 #define NF_FLAG_INVALID 16
 
 typedef struct nf_result {
-    uint64_t index; /* the element that NF_ERR_CODE, NF_ERR_NAN and NF_ERR_PARTS are about */
+    uint64_t index; /* the element that NF_ERR_CODE, NAN, PARTS and RANDOM_BITS are about */
     uint32_t flags; /* the OR of all elements' flags */
     uint32_t reserved;
 } nf_result;
@@ -247,17 +255,18 @@ const nf_format_info *nf_format_at(size_t index); /* NULL beyond the end */
 nf_status nf_format_find(const char *name, nf_format *out);
 
 /* Conversion of n codes of `src` to codes of `dst`, each rounded once.  `env` may be NULL (the default);
- * `flags` may be NULL, else it receives one byte per element; `result` may be NULL. */
-nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out,
-                     uint8_t *flags, nf_result *result);
+ * `random_bits` is read by stochastic roundings only, one element each; `flags` may be NULL, else it receives one
+ * byte per element; `result` may be NULL. */
+nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in,
+                     const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 
 /* The same from n native 64-bit integers, int64_t if is_signed is 1, uint64_t if it is 0. */
-nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out,
-                      uint8_t *flags, nf_result *result);
+nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in,
+                      const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 
 /* The same from n exact values. */
-nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in, void *out,
-                         uint8_t *flags, nf_result *result);
+nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in,
+                         const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 
 /* The exact values of n codes: sig is normalised (bit 127 set) for finite nonzero values, sticky is 0. */
 nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts *out, nf_result *result);

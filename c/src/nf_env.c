@@ -7,13 +7,14 @@
 static const nf_env default_env;
 
 static nf_status check_env(const nf_env *env) {
-    if (env->rounding > NF_ROUND_TO_ODD) return NF_ERR_ROUNDING;
+    if (env->rounding > NF_ROUND_STOCHASTIC_C) return NF_ERR_ROUNDING;
     if (env->overflow > NF_OVERFLOW_SAT_NONE) return NF_ERR_OVERFLOW;
     if (env->tininess > NF_TININESS_BEFORE) return NF_ERR_TININESS;
     if (env->nan > NF_NAN_SF_RISCV) return NF_ERR_NAN_PROFILE;
     if (env->nan_substitute > NF_SUBSTITUTE_RAISE) return NF_ERR_NAN_SUBSTITUTE;
     if (env->ftz > NF_FTZ_ARM) return NF_ERR_FTZ;
     if (env->daz > (NF_DAZ_A | NF_DAZ_B | NF_DAZ_C)) return NF_ERR_DAZ;
+    if (env->random_bits_count > 32) return NF_ERR_RANDOM_COUNT;
     for (size_t i = 0; i < sizeof env->reserved; i++) {
         if (env->reserved[i] != 0) return NF_ERR_ENV_RESERVED;
     }
@@ -41,11 +42,14 @@ nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env) 
     const int flushes = env->ftz != NF_FTZ_OFF && env->flush_except_width != f->width;
     if (flushes && !f->has_zero) return NF_ERR_FTZ_NO_ZERO;
     goal->rounding = env->rounding;
+    goal->random_count = env->rounding >= NF_ROUND_STOCHASTIC_A ? env->random_bits_count : 0;
+    if (f->precision + goal->random_count > 125) return NF_ERR_RANDOM_COUNT;
     goal->overflow = env->overflow;
     if (goal->overflow == NF_OVERFLOW_DEFAULT) goal->overflow = f->has_inf ? NF_OVERFLOW_IEEE : NF_OVERFLOW_SATURATE;
     goal->tininess = env->tininess;
     goal->ftz = flushes ? env->ftz : NF_FTZ_OFF;
-    goal->narrow = f->precision <= 62; /* kept, guard and sticky bit in 64 */
+    /* P bits to keep, N + 1 more for a stochastic decision (N = 0: the guard bit), and a sticky one */
+    goal->narrow = f->precision + goal->random_count <= 62;
     goal->propagate = nan_rules[env->nan].propagates;
     goal->substitute = env->nan_substitute;
     goal->nan_code = goal->to.nan_code;

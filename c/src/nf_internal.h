@@ -55,12 +55,13 @@ typedef struct nfi_unpacked {
 /* Where and how to round: a destination with an environment resolved against it, once per call. */
 typedef struct nfi_goal {
     nfi_layout to;
-    uint32_t rounding;  /* nf_rounding */
-    uint32_t overflow;  /* nf_overflow, never default */
-    uint32_t tininess;  /* nf_tininess */
-    uint32_t ftz;       /* nf_ftz, off where flush_except_width says so */
-    uint32_t narrow;    /* 64 significand bits with a sticky one are enough */
-    uint32_t propagate; /* the NaN profile hands payloads on */
+    uint32_t rounding;     /* nf_rounding */
+    uint32_t random_count; /* N of a stochastic rounding, else 0 */
+    uint32_t overflow;     /* nf_overflow, never default */
+    uint32_t tininess;     /* nf_tininess */
+    uint32_t ftz;          /* nf_ftz, off where flush_except_width says so */
+    uint32_t narrow;       /* 64 significand bits with a sticky one are enough */
+    uint32_t propagate;    /* the NaN profile hands payloads on */
     uint32_t substitute;
     nfi_u128 nan_code; /* the profile's canonical NaN */
 } nfi_goal;
@@ -77,7 +78,8 @@ int nfi_daz(const nf_env *env, uint32_t which, uint32_t width);
 void nfi_unpack(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x);
 void nfi_normalize(nfi_unpacked *x, nfi_u128 sig, int32_t exp);
 
-nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags);
+/* `random` is R of a stochastic rounding: an operand like x. */
+nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags);
 nfi_u128 nfi_pack_mag(const nfi_layout *to, uint32_t sign, nfi_u128 mag);
 
 nfi_u128 nfi_nan_operand(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags);

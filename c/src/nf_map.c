@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Array loops: read an exact value, round it, store code and flags.  A call that can fail half way runs
- * once without storing, so nothing is ever half-written.
+ * Array loops: read an exact value, round it, store code and flags.  A call that can fail half way goes
+ * over the array once before it stores anything, so nothing is ever half-written.
  */
 #include "nf_internal.h"
 
@@ -19,6 +19,7 @@ typedef nf_status reader(const source *from, size_t i, nfi_unpacked *x);
 typedef struct sink {
     nfi_goal goal;
     size_t n;
+    const uint32_t *random_bits; /* NULL unless the rounding is stochastic */
     void *out;
     uint8_t *flags;
     nf_result *result;
@@ -61,20 +62,25 @@ static nf_status read_parts(const source *s, size_t i, nfi_unpacked *x) {
 #define ALWAYS_INLINE inline
 #endif
 
+/* How far a pass goes with each element. */
+enum { CHECK, ROUND, STORE };
+
 /* One pass over the array; inlined into each caller below, so that `read` is no indirect call. */
-static ALWAYS_INLINE nf_status pass(const source *from, const sink *to, reader *read, int store) {
+static ALWAYS_INLINE nf_status pass(const source *from, const sink *to, reader *read, int depth) {
     nf_result result = {0};
     nf_status status = NF_OK;
     for (size_t i = 0; i < to->n && !status; i++) {
         nfi_unpacked x;
         uint32_t flags = 0;
+        const uint32_t random = to->random_bits ? to->random_bits[i] : 0;
         result.index = i;
         status = read(from, i, &x);
-        if (status) break;
-        const nfi_u128 code = nfi_round_pack(&to->goal, &x, &flags);
+        if (!status && (uint64_t)random >> to->goal.random_count) status = NF_ERR_RANDOM_BITS;
+        if (status || depth == CHECK) continue;
+        const nfi_u128 code = nfi_round_pack(&to->goal, &x, random, &flags);
         if (flags & NFI_FLAG_RAISE) status = NF_ERR_NAN;
         result.flags |= flags & 0xFF;
-        if (!store) continue;
+        if (depth == ROUND) continue;
         nfi_store(to->out, i, to->goal.to.bytes, code);
         if (to->flags) to->flags[i] = (uint8_t)flags;
     }
@@ -86,11 +92,9 @@ static ALWAYS_INLINE nf_status pass(const source *from, const sink *to, reader *
 
 static ALWAYS_INLINE nf_status run(const source *from, const sink *to, reader *read, int may_fail) {
     const int may_raise = to->goal.substitute == NF_SUBSTITUTE_RAISE && !to->goal.to.has_nan;
-    if (may_fail || may_raise) {
-        const nf_status status = pass(from, to, read, 0);
-        if (status) return status;
-    }
-    return pass(from, to, read, 1);
+    nf_status status = NF_OK;
+    if (may_fail || may_raise || to->random_bits) status = pass(from, to, read, may_raise ? ROUND : CHECK);
+    return status ? status : pass(from, to, read, STORE);
 }
 
 static int overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes) {
@@ -98,43 +102,58 @@ static int overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
     return a_bytes && b_bytes && (p < q ? q - p < a_bytes : p - q < b_bytes);
 }
 
+/* No output may overlap anything else; random_bits and flags may be absent. */
 static nf_status check_arrays(const void *in, size_t in_size, const sink *to, size_t out_size) {
     const size_t n = to->n;
+    const size_t random_size = to->random_bits ? sizeof *to->random_bits : 0, flag_size = to->flags ? 1 : 0;
+    const size_t largest = (in_size > out_size ? in_size : out_size) + sizeof *to->random_bits;
     if (n && (!in || !to->out)) return NF_ERR_NULL;
-    if (n > (size_t)PTRDIFF_MAX / in_size || n > (size_t)PTRDIFF_MAX / out_size) return NF_ERR_SIZE;
-    if (overlap(in, n * in_size, to->out, n * out_size)) return NF_ERR_OVERLAP;
-    if (!to->flags) return NF_OK;
-    if (overlap(in, n * in_size, to->flags, n) || overlap(to->out, n * out_size, to->flags, n)) return NF_ERR_OVERLAP;
+    if (n > (size_t)PTRDIFF_MAX / largest) return NF_ERR_SIZE;
+    if (overlap(in, n * in_size, to->out, n * out_size) || overlap(in, n * in_size, to->flags, n * flag_size) ||
+        overlap(to->random_bits, n * random_size, to->out, n * out_size) ||
+        overlap(to->random_bits, n * random_size, to->flags, n * flag_size) ||
+        overlap(to->out, n * out_size, to->flags, n * flag_size)) {
+        return NF_ERR_OVERLAP;
+    }
     return NF_OK;
 }
 
-nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out,
-                     uint8_t *flags, nf_result *result) {
+/* Completes a sink and checks it with its source of elements of in_size bytes. */
+static nf_status open_sink(sink *to, const nf_format *dst, const nf_env *env, const void *in, size_t in_size,
+                           const uint32_t *random_bits) {
+    const nf_status status = nfi_goal_init(&to->goal, dst, env);
+    if (status) return status;
+    if (to->goal.rounding >= NF_ROUND_STOCHASTIC_A) {
+        to->random_bits = random_bits;
+        if (to->n && !random_bits) return NF_ERR_RANDOM_NULL;
+    }
+    return check_arrays(in, in_size, to, to->goal.to.bytes);
+}
+
+nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in,
+                     const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
     source from = {.in = in};
     sink to = {.n = n, .out = out, .flags = flags, .result = result};
     nf_status status = nfi_layout_init(&from.from, src);
-    if (!status) status = nfi_goal_init(&to.goal, dst, env);
-    if (!status) status = check_arrays(in, from.from.bytes, &to, to.goal.to.bytes);
+    if (!status) status = open_sink(&to, dst, env, in, from.from.bytes, random_bits);
     if (status) return status;
     from.daz = nfi_daz(env, NF_DAZ_A, src->width);
     return run(&from, &to, read_code, src->width != 8 * from.from.bytes);
 }
 
-nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in, void *out,
-                      uint8_t *flags, nf_result *result) {
+nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in,
+                      const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
     const source from = {.in = in, .is_signed = is_signed != 0};
     sink to = {.n = n, .out = out, .flags = flags, .result = result};
-    nf_status status = nfi_goal_init(&to.goal, dst, env);
-    if (!status) status = check_arrays(in, INT_BYTES, &to, to.goal.to.bytes);
+    const nf_status status = open_sink(&to, dst, env, in, INT_BYTES, random_bits);
     return status ? status : run(&from, &to, read_int, 0);
 }
 
-nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in, void *out,
-                         uint8_t *flags, nf_result *result) {
+nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in,
+                         const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
     const source from = {.in = in};
     sink to = {.n = n, .out = out, .flags = flags, .result = result};
-    nf_status status = nfi_goal_init(&to.goal, dst, env);
-    if (!status) status = check_arrays(in, sizeof *in, &to, to.goal.to.bytes);
+    const nf_status status = open_sink(&to, dst, env, in, sizeof *in, random_bits);
     return status ? status : run(&from, &to, read_parts, 1);
 }
 

@@ -19,15 +19,26 @@ typedef struct split {
     uint64_t nu;
 } split;
 
+/* Stochastic roundings: the first N bits of nu, rounded as the mode says, plus R carry out (P3109 4.7.4). */
+static uint32_t carries_out(const nfi_goal *goal, uint64_t nu, uint32_t random) {
+    const uint32_t n = goal->random_count;
+    const uint64_t first = n ? nu >> (64 - n) : 0, rest = nu << n;
+    uint64_t sum = first + random;
+    if (goal->rounding == NF_ROUND_STOCHASTIC_B) sum = 2 * sum + (rest >> 63) + 1;
+    if (goal->rounding == NF_ROUND_STOCHASTIC_C) sum += rest > HALF || (rest == HALF && (first & 1));
+    return sum >> (goal->rounding == NF_ROUND_STOCHASTIC_B ? n + 1 : n) != 0;
+}
+
 /* Does the magnitude go to the next grid point?  `odd`: the code of `kept` is odd.  nu = 0 never does. */
-static uint32_t rounds_away(uint32_t rounding, uint32_t sign, uint64_t nu, uint32_t odd) {
-    switch (rounding) {
+static uint32_t rounds_away(const nfi_goal *goal, uint32_t sign, uint64_t nu, uint32_t odd, uint32_t random) {
+    switch (goal->rounding) {
     case NF_ROUND_TIES_EVEN: return nu > HALF || (nu == HALF && odd);
     case NF_ROUND_TIES_AWAY: return nu >= HALF;
+    case NF_ROUND_TOWARD_ZERO: return 0;
     case NF_ROUND_TOWARD_POSITIVE: return nu != 0 && !sign;
     case NF_ROUND_TOWARD_NEGATIVE: return nu != 0 && sign;
     case NF_ROUND_TO_ODD: return nu != 0 && !odd;
-    default: return 0; /* NF_ROUND_TOWARD_ZERO */
+    default: return carries_out(goal, nu, random);
     }
 }
 
@@ -79,12 +90,12 @@ static int is_below_normal(const nfi_layout *to, const nfi_unpacked *x) {
 }
 
 /* Would |x| < min normal, rounded with unbounded exponent, still be? (IEEE 754-2019 7.5 a) */
-static int is_tiny_after(const nfi_goal *goal, const nfi_unpacked *x) {
+static int is_tiny_after(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random) {
     const nfi_layout *to = &goal->to;
     if (x->exp + 1 < to->min_normal_exp) return 1;
     const split s = split_at(goal, x, to->format.precision);
     const uint32_t odd = is_odd(&to->format, s.kept, x->exp - (int32_t)to->frac_bits);
-    if (!rounds_away(goal->rounding, x->sign, s.nu, odd)) return 1;
+    if (!rounds_away(goal, x->sign, s.nu, odd, random)) return 1;
     /* the next grid point: 2^min_normal_exp after a carry, or min normal itself if that lies inside this binade */
     const nfi_u128 next = u128_add(s.kept, u128(0, 1));
     const int carry = u128_equal(next, u128_shl(to->hidden, 1));
@@ -112,20 +123,20 @@ typedef struct rounded {
 } rounded;
 
 /* |x| < min_positive in a format with nothing in between: 0 or min_positive. */
-static rounded round_in_gap(const nfi_goal *goal, const nfi_unpacked *x) {
+static rounded round_in_gap(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random) {
     const nfi_layout *to = &goal->to;
     if (!to->format.has_zero) return (rounded){to->min_positive_mag, 1, 0};
-    const uint32_t away = rounds_away(goal->rounding, x->sign, gap_position(to, x), 0);
+    const uint32_t away = rounds_away(goal, x->sign, gap_position(to, x), 0, random);
     return (rounded){away ? to->min_positive_mag : u128(0, 0), 1, 0};
 }
 
-static rounded round_on_grid(const nfi_goal *goal, const nfi_unpacked *x) {
+static rounded round_on_grid(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random) {
     const nfi_layout *to = &goal->to;
     if (x->exp > to->emax) return (rounded){u128(0, 0), 1, 1};
     const int32_t above = x->exp - to->emin;
     const split s = split_at(goal, x, to->format.precision + (above < 0 ? above : 0));
     const int32_t q = (above < 0 ? to->emin : x->exp) - (int32_t)to->frac_bits;
-    const uint32_t away = rounds_away(goal->rounding, x->sign, s.nu, is_odd(&to->format, s.kept, q));
+    const uint32_t away = rounds_away(goal, x->sign, s.nu, is_odd(&to->format, s.kept, q), random);
     nfi_u128 mag = s.kept;
     if (above >= 0) {
         /* kept has its hidden bit, which adds 1 to the field: right where field 1 is the lowest binade */
@@ -210,16 +221,16 @@ static nfi_u128 round_zero(const nfi_goal *goal, uint32_t sign, uint32_t *flags)
     return nfi_nan_made(goal, flags);
 }
 
-static nfi_u128 round_finite(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags) {
+static nfi_u128 round_finite(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags) {
     const nfi_layout *to = &goal->to;
     const int below = is_below_normal(to, x);
     int tiny = 0;
     if (below) {
-        const int tiny_after = is_tiny_after(goal, x);
+        const int tiny_after = is_tiny_after(goal, x, random);
         if (flushes(goal, tiny_after, flags)) return pack_zero(goal, x->sign);
         tiny = goal->tininess == NF_TININESS_BEFORE || tiny_after;
     }
-    const rounded r = below && to->gap ? round_in_gap(goal, x) : round_on_grid(goal, x);
+    const rounded r = below && to->gap ? round_in_gap(goal, x, random) : round_on_grid(goal, x, random);
     if (x->sign && !to->format.is_signed && (r.beyond || !to->format.has_zero || !u128_is_zero(r.mag))) {
         return negative_to_unsigned(goal, 0, flags);
     }
@@ -228,9 +239,9 @@ static nfi_u128 round_finite(const nfi_goal *goal, const nfi_unpacked *x, uint32
     return u128_is_zero(r.mag) ? pack_zero(goal, x->sign) : nfi_pack_mag(to, x->sign, r.mag);
 }
 
-nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags) {
+nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags) {
     switch (x->kind) {
-    case NF_KIND_FINITE: return round_finite(goal, x, flags);
+    case NF_KIND_FINITE: return round_finite(goal, x, random, flags);
     case NF_KIND_ZERO: return round_zero(goal, x->sign, flags);
     case NF_KIND_INF: return round_inf(goal, x->sign, flags);
     default: return nfi_nan_operand(goal, x, flags);

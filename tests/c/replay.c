@@ -93,7 +93,7 @@ static int replay_line(const job *j, const char *line) {
     if (sscanf(line, "%llx %llx %x", &operand, &code, &wanted) != 3) return 0;
     put_code(in, &j->src, operand);
     put_code(want, &j->dst, code);
-    if (nf_convert(&j->src, &j->dst, &j->env, 1, in, out, &flags, &result) != NF_OK) return 0;
+    if (nf_convert(&j->src, &j->dst, &j->env, 1, in, NULL, out, &flags, &result) != NF_OK) return 0;
     return memcmp(out, want, sizeof out) == 0 && flags == wanted && result.flags == wanted;
 }
 
@@ -182,7 +182,7 @@ static void check_format_statuses(void) {
 static int convert_with(const nf_env *env) {
     const unsigned char in = 1;
     unsigned char out;
-    return nf_convert(&e4m3fn, &e8m0, env, 1, &in, &out, NULL, NULL);
+    return nf_convert(&e4m3fn, &e8m0, env, 1, &in, NULL, &out, NULL, NULL);
 }
 
 static void check_env_statuses(void) {
@@ -191,7 +191,9 @@ static void check_env_statuses(void) {
     expect("no env", convert_with(NULL), NF_OK);
 #define BAD(field, value, status)                                                                                      \
     (memset(&env, 0, sizeof env), env.field = (value), expect("env." #field, convert_with(&env), status))
-    BAD(rounding, 6, NF_ERR_ROUNDING);
+    BAD(rounding, 9, NF_ERR_ROUNDING);
+    BAD(rounding, NF_ROUND_STOCHASTIC_A, NF_ERR_RANDOM_NULL);
+    BAD(random_bits_count, 33, NF_ERR_RANDOM_COUNT);
     BAD(overflow, 6, NF_ERR_OVERFLOW);
     BAD(tininess, 2, NF_ERR_TININESS);
     BAD(nan, 11, NF_ERR_NAN_PROFILE);
@@ -207,24 +209,25 @@ static void check_array_statuses(void) {
     unsigned char codes[8] = {1, 2, 3, 0x1F}, out[8] = {9, 9, 9, 9}, flags[8] = {9, 9, 9, 9};
     nf_env raise = {.nan_substitute = NF_SUBSTITUTE_RAISE};
     nf_result result;
-    expect("null in", nf_convert(&e4m3fn, &e4m3fn, NULL, 1, NULL, out, NULL, NULL), NF_ERR_NULL);
-    expect("null out", nf_convert(&e4m3fn, &e4m3fn, NULL, 1, codes, NULL, NULL, NULL), NF_ERR_NULL);
-    expect("null src", nf_convert(NULL, &e4m3fn, NULL, 1, codes, out, NULL, NULL), NF_ERR_NULL);
-    expect("null, n = 0", nf_convert(&e4m3fn, &e4m3fn, NULL, 0, NULL, NULL, NULL, NULL), NF_OK);
-    expect("n too large", nf_convert(&e4m3fn, &x87, NULL, (size_t)PTRDIFF_MAX, codes, out, NULL, NULL), NF_ERR_SIZE);
-    expect("in over out", nf_convert(&e4m3fn, &e4m3fn, NULL, 4, codes, codes + 3, NULL, NULL), NF_ERR_OVERLAP);
-    expect("flags over out", nf_convert(&e4m3fn, &e4m3fn, NULL, 4, codes, out, out, NULL), NF_ERR_OVERLAP);
-    expect("wide code", nf_convert(&e2m1fn, &e4m3fn, NULL, 4, codes, out, flags, &result), NF_ERR_CODE);
+    expect("null in", nf_convert(&e4m3fn, &e4m3fn, NULL, 1, NULL, NULL, out, NULL, NULL), NF_ERR_NULL);
+    expect("null out", nf_convert(&e4m3fn, &e4m3fn, NULL, 1, codes, NULL, NULL, NULL, NULL), NF_ERR_NULL);
+    expect("null src", nf_convert(NULL, &e4m3fn, NULL, 1, codes, NULL, out, NULL, NULL), NF_ERR_NULL);
+    expect("null, n = 0", nf_convert(&e4m3fn, &e4m3fn, NULL, 0, NULL, NULL, NULL, NULL, NULL), NF_OK);
+    expect("n too large", nf_convert(&e4m3fn, &x87, NULL, (size_t)PTRDIFF_MAX, codes, NULL, out, NULL, NULL),
+           NF_ERR_SIZE);
+    expect("in over out", nf_convert(&e4m3fn, &e4m3fn, NULL, 4, codes, NULL, codes + 3, NULL, NULL), NF_ERR_OVERLAP);
+    expect("flags over out", nf_convert(&e4m3fn, &e4m3fn, NULL, 4, codes, NULL, out, out, NULL), NF_ERR_OVERLAP);
+    expect("wide code", nf_convert(&e2m1fn, &e4m3fn, NULL, 4, codes, NULL, out, flags, &result), NF_ERR_CODE);
     expect("its index", (int)result.index, 3);
     codes[3] = 0x7F;
-    expect("NaN refused", nf_convert(&e4m3fn, &e2m1fn, &raise, 4, codes, out, flags, &result), NF_ERR_NAN);
+    expect("NaN refused", nf_convert(&e4m3fn, &e2m1fn, &raise, 4, codes, NULL, out, flags, &result), NF_ERR_NAN);
     expect("its index", (int)result.index, 3);
     expect("nothing half-written", out[0] == 9 && flags[0] == 9, 1);
-    expect("int from null", nf_from_int(1, &e4m3fn, NULL, 1, NULL, out, NULL, NULL), NF_ERR_NULL);
+    expect("int from null", nf_from_int(1, &e4m3fn, NULL, 1, NULL, NULL, out, NULL, NULL), NF_ERR_NULL);
     nf_parts parts = {.kind = NF_KIND_FINITE, .sig_lo = 1, .sticky = 1};
-    expect("sticky below 2^126", nf_round_parts(&e4m3fn, NULL, 1, &parts, out, NULL, &result), NF_ERR_PARTS);
+    expect("sticky below 2^126", nf_round_parts(&e4m3fn, NULL, 1, &parts, NULL, out, NULL, &result), NF_ERR_PARTS);
     parts = (nf_parts){.kind = 5};
-    expect("unknown kind", nf_round_parts(&e4m3fn, NULL, 1, &parts, out, NULL, &result), NF_ERR_PARTS);
+    expect("unknown kind", nf_round_parts(&e4m3fn, NULL, 1, &parts, NULL, out, NULL, &result), NF_ERR_PARTS);
 }
 
 static void check_names(void) {
