@@ -9,7 +9,9 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
+
+import numpy as np
 
 from numfmt import __version__, checking, formats, generate, modes, tables
 from numfmt.codec import decode, encode
@@ -29,6 +31,7 @@ _ENV_CHOICES: dict[str, tuple[str, Sequence[str]]] = {
     "--nan-substitute": ("nan_substitute", modes.NAN_SUBSTITUTES),
     "--ftz": ("ftz", modes.FTZS),
 }
+_ENV_FIELDS = [*(field for field, _ in _ENV_CHOICES.values()), "daz", "flush_except_width", "random_bits_count"]
 
 
 class UsageError(Exception):
@@ -46,11 +49,13 @@ def _add_env_options(parser: argparse.ArgumentParser) -> None:
         group.add_argument(option, dest=field, choices=names, metavar="|".join(names))
     group.add_argument("--daz", action="store_true", default=None, help="read subnormal operands as zero")
     group.add_argument("--flush-except-width", type=int, metavar="BITS", help="never flush formats of this width")
+    group.add_argument(
+        "--random-bits-count", type=int, metavar="N", help="random bits of a stochastic rounding, 0 to 32"
+    )
 
 
 def _env(options: argparse.Namespace) -> modes.Env:
-    names = [*(field for field, _ in _ENV_CHOICES.values()), "daz", "flush_except_width"]
-    return modes.Env(**{name: getattr(options, name) for name in names if getattr(options, name) is not None})
+    return modes.Env(**{name: getattr(options, name) for name in _ENV_FIELDS if getattr(options, name) is not None})
 
 
 def _job(op: str, operand: str, options: argparse.Namespace) -> checking.Job:
@@ -68,10 +73,11 @@ def _gen_arguments(options: argparse.Namespace, job: checking.Job) -> list[str]:
         if getattr(options, field) is not None:
             words += [option, getattr(options, field)]
     words += ["--daz"] if options.daz else []
-    for option, value in (("--flush-except-width", options.flush_except_width), ("-n", options.n)):
-        words += [option, str(value)] if value is not None else []
+    for name in ("flush_except_width", "random_bits_count"):
+        words += [f"--{name.replace('_', '-')}", str(getattr(options, name))] if getattr(options, name) else []
+    words += ["-n", str(options.n)] if options.n is not None else []
     words += ["--style", options.style]
-    return words + (["--seed", str(options.seed)] if options.style == "random" else [])
+    return words + (["--seed", str(options.seed)] if options.style == "random" or job.random_width else [])
 
 
 def _gen(options: argparse.Namespace) -> int:
@@ -84,8 +90,10 @@ def _gen(options: argparse.Namespace) -> int:
     with _whole_file(options.output) as stream, _progress(total, options.output) as advance:
         if not (options.bare or options.output is None):
             stream.write(testfloat.header(_gen_arguments(options, job)).encode())
+        raw = np.random.Philox(key=options.seed | 1 << 64)  # another stream than the operands'
         for block in blocks:
-            stream.write(job.text(block))
+            random = raw.random_raw(block.size) >> np.uint64(64 - job.random_width) if job.random_width else None
+            stream.write(job.text(block, random))
             advance(block.size)
     return 0
 
@@ -94,20 +102,33 @@ def _check(options: argparse.Namespace) -> int:
     if len(options.what) not in (1, 3):
         raise UsageError("check takes FILE, or OP FORMAT FILE for a file without a numfmt header")
     path = options.what[-1]
+    if options.max_shown < 0:
+        raise UsageError(f"--max-shown is {options.max_shown}: must be 0 or more")
     with _opened(path) as stream:
         first = stream.readline()
-        arguments = testfloat.arguments_of(first)
         if len(options.what) == 3:
             job = _job(options.what[0], options.what[1], options)
-        elif arguments is None:
+        elif not testfloat.is_header(first):
             raise UsageError(
                 f"{path} does not begin with a numfmt header: say what it holds, as in 'nfmt check convert "
                 "binary32 --to e4m3fn FILE'"
             )
         else:
-            made = _parser().parse_args(["gen", *arguments])
-            job = _job(made.op, made.format, made)
+            given = [name for name in ("to", *_ENV_FIELDS) if getattr(options, name) is not None]
+            if given:
+                raise UsageError(f"{path} has a header, which says what --{given[0].replace('_', '-')} is")
+            job = _job_of_header(path, first)
         return _report(path, job, _chain(first, stream), options.max_shown)
+
+
+def _job_of_header(path: str, line: str) -> checking.Job:
+    parser = _Parser(prog="nfmt gen", add_help=False)
+    _add_gen_arguments(parser)
+    try:
+        made = parser.parse_args(_shield_negatives(testfloat.arguments_of(line)))
+        return _job(made.op, made.format, made)
+    except (UsageError, ValueError) as error:
+        raise UsageError(f"{path}: its header is not understood: {error}") from None
 
 
 @contextlib.contextmanager
@@ -135,6 +156,8 @@ def _report(path: str, job: checking.Job, stream: Iterator[str], max_shown: int)
                     print(f"{path}:{mismatch.number}: {mismatch.line}  expected {mismatch.expected}")
     except testfloat.LineError as error:
         raise UsageError(f"{path}: {error}") from None
+    if total == 0:
+        raise UsageError(f"{path}: no vectors in it")
     if wrong > max_shown:
         print(f"... and {wrong - max_shown} more")
     print(f"{path}: {total} vectors of {job.src} to {job.dst}, {wrong} wrong")
@@ -175,26 +198,38 @@ def _row(name: str) -> formats.FormatInfo:
 
 def _encode(options: argparse.Namespace) -> int:
     fmt = formats.format(options.format)
-    for text in options.values:
+    if _env(options).is_stochastic:
+        raise UsageError("encode takes no stochastic rounding: its random bits are an operand, see gen")
+    for text in (value.strip() for value in options.values):
         code, flags = encode(text, fmt, env=_env(options), flags="any")
         value = decode(code, fmt, dtype=object)
         shown = tables.hex_float(value) if not isinstance(value, float) else str(value)
-        print(f"{text.strip()}: {int(code):0{-(-fmt.width // 4)}X} = {shown}" + (f"  [{flags}]" if flags else ""))
+        digits = -(-fmt.width // 4)
+        print(f"{text}: {formats.code_int(code):0{digits}X} = {shown}" + (f"  [{flags}]" if flags else ""))
     return 0
 
 
 @contextlib.contextmanager
 def _whole_file(path: str | None) -> Iterator[IO[bytes]]:
-    """A file that appears whole or not at all; standard output for None."""
-    if path is None:
+    """A file that appears whole or not at all; a pipe or device as it is; standard output for None and "-"."""
+    if path is None or path == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    temporary = Path(path).with_name(f".{Path(path).name}.{os.getpid()}")
-    try:
-        with temporary.open("xb") as stream:
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        with target.open("wb") as stream:
             yield stream
-        temporary.replace(path)
+        return
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        stream = temporary.open("xb")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+    try:
+        with stream:
+            yield stream
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -213,24 +248,29 @@ def _progress(total: int, path: str | None) -> Iterator[Callable[[int], object]]
         yield lambda size: progress.advance(task, size)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="nfmt", description="Bit-exact number formats: golden vectors, checks, facts.")
-    parser.add_argument("--version", action="version", version=f"nfmt {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    gen = commands.add_parser("gen", help="make golden vectors, one TestFloat line each: operand result flags")
-    gen.add_argument("op", metavar="OP", help="the operation: convert")
-    gen.add_argument("format", metavar="FORMAT", help="the operand's format")
-    gen.add_argument("--to", metavar="FORMAT", help="the result's format")
-    gen.add_argument(
+def _add_gen_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("op", metavar="OP", help="the operation: convert")
+    parser.add_argument("format", metavar="FORMAT", help="the operand's format")
+    parser.add_argument("--to", metavar="FORMAT", help="the result's format")
+    parser.add_argument(
         "--style",
         choices=("directed", "random", "exhaustive"),
         default="directed",
         help="directed: values, midpoints, range ends and their neighbours (default)",
     )
-    gen.add_argument("-n", type=int, metavar="N", help="at most N vectors (random: 10000)")
-    gen.add_argument("--seed", type=int, default=1, help="of the style random (default 1)")
-    gen.add_argument("--bare", action="store_true", help="no header line: pure TestFloat")
-    gen.add_argument("-o", dest="output", metavar="FILE", help="standard output, without header, if not given")
+    parser.add_argument("-n", type=int, metavar="N", help="at most N vectors (random: 10000)")
+    parser.add_argument("--seed", type=int, default=1, help="of the style random (default 1)")
+    parser.add_argument("--bare", action="store_true", help="no header line: pure TestFloat")
+    parser.add_argument("-o", dest="output", metavar="FILE", help="standard output, without header, if not given")
+    _add_env_options(parser)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="nfmt", description="Bit-exact number formats: golden vectors, checks, facts.")
+    parser.add_argument("--version", action="version", version=f"nfmt {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    gen = commands.add_parser("gen", help="make golden vectors, one TestFloat line each: operand result flags")
+    _add_gen_arguments(gen)
     gen.set_defaults(run=_gen)
     check = commands.add_parser("check", help="recompute a vector file: exit 0 if all is right, 1 if not")
     check.add_argument(
@@ -250,7 +290,7 @@ def _parser() -> argparse.ArgumentParser:
     value.add_argument("format", metavar="FORMAT")
     value.add_argument("values", nargs="+", metavar="VALUE", help="such as 0.1, -1e-400, -0x1p-9, -inf")
     value.set_defaults(run=_encode)
-    for command in (gen, check, value):
+    for command in (check, value):
         _add_env_options(command)
     return parser
 
@@ -260,17 +300,28 @@ def _shield_negatives(words: Sequence[str]) -> list[str]:
     return [f" {word}" if _NEGATIVE_VALUE.match(word) else word for word in words]
 
 
+def _options(argv: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    options, rest = parser.parse_known_args(_shield_negatives(argv))
+    files = [word for word in rest if not word.startswith("-") or word == "-"]
+    if options.run is _check and files == rest:
+        options.what += files  # argparse gives up on positionals that stand on both sides of an option
+    elif rest:
+        raise UsageError(f"unrecognized arguments: {' '.join(rest)}")
+    return options
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns the exit status: 0, 1 (vectors are wrong) or 2 (one line on standard error)."""
     try:
-        options: Any = _parser().parse_args(_shield_negatives(sys.argv[1:] if argv is None else argv))
+        options = _options(sys.argv[1:] if argv is None else argv)
         status: int = options.run(options)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (UsageError, ValueError, TypeError, OSError) as error:
+    except (UsageError, ValueError, TypeError, OSError, MemoryError, OverflowError) as error:
         print(f"nfmt: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

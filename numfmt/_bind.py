@@ -33,7 +33,7 @@ PARTS = np.dtype(
         ("kind", np.uint8),
         ("sign", np.uint8),
         ("sticky", np.uint8),
-        ("reserved", np.uint8),
+        ("has_payload", np.uint8),
     ]
 )
 KIND_ZERO: int = lib.NF_KIND_ZERO
@@ -104,6 +104,8 @@ def canonical(fields: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
 def find(name: str) -> dict[str, Any]:
     """The descriptor that the library's table, or P3109's naming rule, gives a name."""
     struct = ffi.new("nf_format *")
+    if not name.isascii() or "\0" in name:
+        raise NumfmtError(lib.NF_ERR_NAME)
     _check(lib.nf_format_find(name.encode(), struct))
     return _fields(struct)
 

@@ -65,8 +65,8 @@ def convert(
     """Codes of ``dst`` for codes of ``src``, each rounded once; NaNs come out quiet.
 
     codes
-        An integer array or (nested lists of) ints, each below ``2**src.width``; or an array of the ml_dtypes or
-        numpy dtype that ``src`` names.
+        An integer array or (nested lists of) ints, each below ``2**src.width``; or an array of the ml_dtypes
+        dtype that ``src`` names.
     src, dst
         Formats or their names; ``env``, ``random_bits``, ``flags``, ``out`` and the result as for ``encode``.
 
@@ -86,8 +86,8 @@ def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
     fmt
         A Format or a format's name.
     dtype
-        None: float32 if every code of the format is exact there, else float64.  ``numpy.float32``, ``float64`` or
-        ``object``; object gives Fractions, and Python floats for -0.0, inf and nan.
+        None: float32 if every code of the format is exact there, else float64.  ``numpy.float16``, ``float32``,
+        ``float64`` or ``object``; object gives Fractions, and Python floats for -0.0, inf and nan.
 
     Returns an array of the codes' shape; a scalar for a scalar.  No NaN comes out signalling; no flags are raised.
     Raises ValueError if the dtype cannot hold every value of the format.
@@ -101,7 +101,8 @@ def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
     named = formats.format(target.name)
     head = formats.struct(fmt), formats.struct(named), env_struct(resolve(None))
     _call("codes", fmt, _bind.convert, *head, _bind.Arrays(array, out))
-    return out.view(target)[()]
+    values = out.view(target)
+    return (values if dtype is None else values.astype(dtype, copy=False))[()]
 
 
 def quantize_to(x: Any, fmt: Format | str, *, env: Env | None = None, random_bits: Any = None) -> Any:
@@ -118,7 +119,7 @@ def _deliver(
     flags: FlagsArgument,
     out: Array | None,
 ) -> Any:
-    if not (flags is False or flags is True or flags == "any"):
+    if not (isinstance(flags, bool) or (isinstance(flags, str) and flags == "any")):
         raise ValueError(f"flags is {flags!r}: must be False, True or 'any'")
     values = source.array
     target = _output(out, values, fmt)
@@ -162,12 +163,12 @@ def _output(out: Array | None, values: Array, fmt: Format) -> Array:
     """Where C writes: ``out`` itself where that is safe, else a new array."""
     if out is None:
         return np.empty(values.shape, fmt.dtype)
-    if not isinstance(out, np.ndarray) or out.dtype != fmt.dtype or out.shape != values.shape:
+    if not isinstance(out, np.ndarray) or out.dtype.newbyteorder("=") != fmt.dtype or out.shape != values.shape:
         got = f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
         raise ValueError(f"out is {got}: must be a {fmt.dtype} array of shape {values.shape}")
     if not out.flags.writeable:
         raise ValueError("out is read-only")
-    if out.flags.c_contiguous and out.dtype.isnative and not np.may_share_memory(out, values):
+    if out.flags.c_contiguous and out.dtype == fmt.dtype and not np.may_share_memory(out, values):
         return out
     return np.empty(values.shape, fmt.dtype)
 
@@ -185,43 +186,57 @@ def _call(name: str, fmt: Format, function: Any, *arguments: Any) -> Any:
 
 def _codes(codes: Any, fmt: Format) -> Array:
     """The ``codes`` argument as a C-contiguous array of ``fmt.dtype``."""
-    array = codes if isinstance(codes, np.ndarray) else np.asarray(codes)
-    if array.dtype == fmt.dtype:
-        return np.asarray(array, fmt.dtype.newbyteorder("="), order="C")
-    if sources.format_of(array.dtype) == fmt:
+    if not isinstance(codes, np.ndarray | np.generic):
+        return _code_list(codes, fmt)
+    array = np.asarray(codes)
+    if array.dtype.newbyteorder("=") == fmt.dtype:
+        return np.asarray(array, fmt.dtype, order="C")
+    if array.dtype.type.__module__ != "numpy" and sources.format_of(array.dtype) == fmt:
         return np.asarray(array, order="C").view(fmt.dtype)
-    if array.size == 0 and not isinstance(codes, np.ndarray):
-        return np.empty(array.shape, fmt.dtype)
     if array.dtype.kind not in "iu" or fmt.width > 64:
         raise TypeError(
             f"codes has dtype {array.dtype}: must be an integer array of codes of {fmt} (encode() takes values)"
         )
     top = fmt.codes[-1]
     if array.size and (int(array.min()) < 0 or int(array.max()) > top):
-        index = int(np.flatnonzero((array.ravel() < 0) | (array.ravel() > top))[0])
-        raise ValueError(f"codes: element {index} is {array.flat[index]}: {fmt} takes codes 0 to {hex(top)}")
+        flat = array.ravel().tolist()
+        index = next(i for i, code in enumerate(flat) if not 0 <= code <= top)
+        raise ValueError(f"codes: element {index} is {flat[index]}: {fmt} takes codes 0 to {hex(top)}")
     return np.asarray(array, fmt.dtype, order="C")
 
 
+def _code_list(codes: Any, fmt: Format) -> Array:
+    """Nested lists of ints, never by way of ``np.asarray``, which makes floats of ``[2**63, 1]``."""
+    elements: list[Any] = []
+    shape = sources.flatten("codes", codes, elements)
+    top = fmt.codes[-1]
+    for index, code in enumerate(elements):
+        if isinstance(code, bool | np.bool_) or not isinstance(code, int | np.integer):
+            raise TypeError(
+                f"codes: element {index} is {code!r}: must be an int, a code of {fmt} (encode() takes values)"
+            )
+        if not 0 <= code <= top:
+            raise ValueError(f"codes: element {index} is {code}: {fmt} takes codes 0 to {hex(top)}")
+    return formats.code_array(fmt, [int(code) for code in elements]).reshape(shape)
+
+
 def _float_for(fmt: Format, dtype: Any) -> np.dtype[Any]:
-    """The float dtype that holds every value of ``fmt``."""
+    """The float dtype, in native byte order, that holds every value of ``fmt``."""
     candidates: list[np.dtype[Any]] = [np.dtype(t) for t in ((np.float32, np.float64) if dtype is None else (dtype,))]
+    if not {candidate.type for candidate in candidates} <= {np.float16, np.float32, np.float64}:
+        raise ValueError(f"dtype is {candidates[0]}: must be float16, float32, float64 or object")
     for candidate in candidates:
-        if (
-            candidate.kind == "f"
-            and candidate.itemsize in (2, 4, 8)
-            and _is_exact_in(fmt, formats.format(candidate.name))
-        ):
-            return candidate
+        if _is_exact_in(fmt, formats.format(candidate.name)):
+            return candidate.newbyteorder("=")
     tried = " nor ".join(str(candidate) for candidate in candidates)
     raise ValueError(f"dtype: not every value of {fmt} is exact in {tried}; use dtype=object for Fractions")
 
 
 def _is_exact_in(fmt: Format, wide: Format) -> bool:
     """Is every value of ``fmt`` one of ``wide``, an IEEE format?"""
-    quantum = wide.min_positive
-    lowest = fmt.min_positive / (1 << (fmt.precision - 1)) if fmt.exp0 != "subnormal" else fmt.min_positive
-    return fmt.precision <= wide.precision and fmt.max <= wide.max and lowest >= quantum
+    all_subnormal = fmt.min_normal is None
+    quantum = fmt.min_positive / (1 if fmt.exp0 == "subnormal" else 1 << (fmt.precision - 1))
+    return fmt.precision - all_subnormal <= wide.precision and fmt.max <= wide.max and quantum >= wide.min_positive
 
 
 def _decode_object(array: Array, fmt: Format) -> Any:

@@ -13,10 +13,12 @@ import numpy as np
 from numfmt import _bind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _BOOLEANS = ("is_signed", "has_inf", "has_zero", "has_neg_zero", "has_quiet_bit", "explicit_leading_bit")
 _EXP0 = ("subnormal", "normal", "zero")
+_RANGES = {"width": (2, 128), "precision": (1, 113), "bias": (-(1 << 20), 1 << 20), "n_high_nans": (0, 2**32 - 2)}
+_OR_ALL = {"n_high_nans": " or 'all'"}
 
 
 class FormatError(ValueError):
@@ -67,10 +69,13 @@ class Format:
     name: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        for name in ("width", "precision", "bias", "n_high_nans"):
+        for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            if type(value) is not int and not (name == "n_high_nans" and value == "all"):
-                raise FormatError(f"{name} is {value!r}: must be an integer")
+            if name == "n_high_nans" and value == "all":
+                continue
+            if type(value) is not int or not low <= value <= high:
+                shown = f"{value.bit_length()} bits long" if type(value) is int and abs(value) >> 64 else repr(value)
+                raise FormatError(f"{name} is {shown}: must be an integer {low} to {high}{_OR_ALL.get(name, '')}")
         for name in _BOOLEANS:
             if type(getattr(self, name)) is not bool:
                 raise FormatError(f"{name} is {getattr(self, name)!r}: must be True or False")
@@ -79,6 +84,17 @@ class Format:
         if self.name is not None and not isinstance(self.name, str):
             raise FormatError(f"name is {self.name!r}: must be a string or None")
         object.__setattr__(self, "n_high_nans", _canonical(self)["n_high_nans"])
+
+    @classmethod
+    def p3109(cls, k: int, p: int, *, signed: bool = True, extended: bool = True) -> Format:
+        """The format Binary{k}p{p}{s,u}{e,f} of IEEE P3109 v4.0 3.1, k = 3 to 16, 1 <= p < k (p <= k if unsigned).
+
+        The report's properties are attributes: BitwidthOf ``width``, PrecisionOf ``precision``, SignednessOf
+        ``is_signed``, DomainOf ``has_inf``, ExponentBitwidthOf ``exponent_bits``, TrailingSignificandBitwidthOf
+        ``precision - 1``, ExponentBiasOf ``bias``, MaxFiniteOf ``max``, MinFiniteOf ``lowest``, MinPositiveOf
+        ``min_positive``, MaxSubnormalOf ``max_subnormal``, MinNormalOf ``min_normal``.
+        """
+        return format(f"binary{k}p{p}{'s' if signed else 'u'}{'e' if extended else 'f'}")
 
     def __str__(self) -> str:
         """The name, or else the descriptor in the text form that ``format()`` reads."""
@@ -92,7 +108,8 @@ class Format:
     @property
     def emin(self) -> int:
         """Exponent of the lowest binade with the full precision."""
-        return (0 if self.exp0 == "normal" else 1) - self.bias
+        no_lowest = self.precision == 1 and self.has_zero  # field 0 holds nothing but zero
+        return (0 if self.exp0 == "normal" and not no_lowest else 1) - self.bias
 
     @property
     def emax(self) -> int:
@@ -168,6 +185,11 @@ class Format:
         return None if _landmarks(self)["min_subnormal"] is None else _value(self, "min_subnormal")
 
     @property
+    def max_subnormal(self) -> Fraction | None:
+        """The largest subnormal value; None if there are no subnormals."""
+        return None if _landmarks(self)["max_subnormal"] is None else _value(self, "max_subnormal")
+
+    @property
     def epsilon(self) -> Fraction:
         """Distance from 1 to the next value on the format's grid, 2**(1 - precision)."""
         return Fraction(1, 1 << (self.precision - 1))
@@ -200,11 +222,6 @@ def _canonical(format: Format) -> dict[str, Any]:
         return _bind.canonical(_descriptor(format))[1]
     except _bind.NumfmtError as error:
         raise FormatError(f"{error}: got {format!r}") from None
-    except OverflowError:
-        raise FormatError(
-            "a field is out of range: width must be 2 to 128, precision 1 to 113, bias -2^20 to 2^20 and "
-            f"n_high_nans 0 to 2^32 - 2 or 'all'; got {format!r}"
-        ) from None
 
 
 def struct(format: Format) -> Any:
@@ -225,14 +242,19 @@ def _code(format: Format, landmark: str) -> int:
 
 
 def _value(format: Format, landmark: str) -> Fraction:
-    code = _code(format, landmark)
-    array = np.zeros((), format.dtype)
-    if format.width > 64:
-        array["lo"], array["hi"] = code & (2**64 - 1), code >> 64
-    else:
-        array[()] = code
-    value = exact(_bind.unpack(struct(format), array)[()])
-    return Fraction(value)
+    return Fraction(exact(_bind.unpack(struct(format), code_array(format, [_code(format, landmark)]))[0]))
+
+
+def code_array(format: Format, codes: Sequence[int]) -> np.ndarray[Any, np.dtype[Any]]:
+    """Codes as an array of ``format.dtype``."""
+    if format.width <= 64:
+        return np.array(codes, format.dtype)
+    return np.array([(code & (2**64 - 1), code >> 64) for code in codes], format.dtype)
+
+
+def code_int(code: Any) -> int:
+    """An element of an array of codes as an int."""
+    return int(code["lo"]) | int(code["hi"]) << 64 if code.dtype.names else int(code)
 
 
 def exact(parts: Any) -> Fraction | float:
@@ -273,6 +295,10 @@ def _find(name: str) -> Format:
     return Format(**_bind.find(name), name=name)
 
 
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:77] + "...")
+
+
 def _texts(format: Format) -> Iterator[str]:
     """The fields that differ from the defaults, as ``field=value``."""
     for item in fields(format):
@@ -288,14 +314,21 @@ def _parse(text: str) -> Format:
     for part in text.split("/"):
         name, _, value = part.strip().partition("=")
         if name not in {item.name for item in fields(Format)} - {"name"} or name in values:
-            raise FormatError(f"format {text!r}: {name!r} is no field, or is there twice")
+            raise FormatError(f"format {_shown(text)}: {_shown(name)} is no field, or is there twice")
         try:
             values[name] = words[value.lower()] if value.lower() in words else int(value)
         except ValueError:
-            raise FormatError(f"format {text!r}: {name} is {value!r}: must be an integer, true, false, ...") from None
+            raise FormatError(
+                f"format {_shown(text)}: {name} is {_shown(value)}: must be an integer, true, false, ..."
+            ) from None
     if missing := {"width", "precision", "bias"} - set(values):
-        raise FormatError(f"format {text!r}: {', '.join(sorted(missing))} missing")
+        raise FormatError(f"format {_shown(text)}: {', '.join(sorted(missing))} missing")
     return Format(**values)
+
+
+def named(name: str) -> Format | None:
+    """The format with this name or alias in the table; None if there is none."""
+    return format(name) if name in _primary_names() else None
 
 
 @functools.cache
@@ -321,4 +354,4 @@ def format(name: str | Format) -> Format:
         return _find(_primary_names().get(name.lower(), name.lower()))
     except _bind.NumfmtError as error:
         known = ", ".join(row[0] for row in _bind.table())
-        raise FormatError(f"format {name!r}: {error}; known: {known}, binary{{K}}p{{P}}{{s,u}}{{e,f}}") from None
+        raise FormatError(f"format {_shown(name)}: {error}; known: {known}, binary{{K}}p{{P}}{{s,u}}{{e,f}}") from None

@@ -16,16 +16,19 @@ from numfmt.formats import Format, struct
 from numfmt.modes import Env, env_struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
 Style = Literal["directed", "random", "exhaustive"]
 _BLOCK = 1 << 16
+_WORDS = 4
 #: Directed operands lie on quarters of the destination's spacing: its values, the midpoints, and halves of those.
 _EXTRA_BITS = 2
 #: All significands of a binade are taken up to this many bits, patterns above.
 _ALL_SIGNIFICANDS = 7
+#: Of more binades than this, the lowest, the highest and some between are taken.
+_ALL_BINADES = 4096
 
 
 class GenerateError(ValueError):
@@ -34,8 +37,6 @@ class GenerateError(ValueError):
 
 def operands(style: Style, src: Format, dst: Format, count: int | None, seed: int) -> tuple[int, Iterator[Array]]:
     """How many operands there will be, and blocks of them."""
-    if src.width > 64:
-        raise GenerateError(f"{src} has {src.width} bits: vectors are made for source formats of up to 64")
     if style == "exhaustive":
         return _exhaustive(src, count)
     if style == "random":
@@ -58,19 +59,25 @@ def _exhaustive(src: Format, count: int | None) -> tuple[int, Iterator[Array]]:
 def _random(src: Format, dst: Format, total: int, seed: int) -> Iterator[Array]:
     """Random codes, by turns of the source and rounded from the destination's range with random bits below."""
     raw = np.random.Philox(key=seed)
-    mask = np.uint64(src.codes[-1])
-    lowest, highest = dst.emin - dst.precision - 2, dst.emax + 2
+    binades = _binades(src, dst)
     for start in range(0, total, _BLOCK):
         size = min(_BLOCK, total - start)
-        words = raw.random_raw(3 * size).reshape(3, size)
+        words = raw.random_raw(_WORDS * size).reshape(size, _WORDS)
         parts = np.zeros(size, _bind.PARTS)
-        parts["sig_hi"] = words[0] | np.uint64(1 << 63)
-        parts["sign"] = words[1] & np.uint64(1) if src.is_signed else 0
-        parts["exp"] = (words[2] % np.uint64(highest - lowest)).astype(np.int64) + lowest - 127
+        parts["sig_hi"] = words[:, 0] | np.uint64(1 << 63)
+        parts["sign"] = words[:, 1] & np.uint64(1) if src.is_signed else 0
+        parts["exp"] = (words[:, 2] % np.uint64(len(binades))).astype(np.int64) + (binades[0] - 127)
         parts["kind"] = _bind.KIND_FINITE
         codes = _codes_below(src, parts)
-        codes[::2] = (words[0] & mask).astype(src.dtype)[::2]
+        codes[::2] = (words[::2, 3] & np.uint64(src.codes[-1])).astype(src.dtype)
         yield codes
+
+
+def _binades(src: Format, dst: Format) -> range:
+    """Exponents from below the destination's smallest value to beyond its largest, as far as the source goes."""
+    low = max(dst.emin - dst.precision - 2, src.emin - src.precision)
+    high = min(dst.emax + 2, src.emax)
+    return range(min(low, high), high + 1)
 
 
 def _codes_below(src: Format, parts: Array) -> Array:
@@ -83,8 +90,8 @@ def _codes_below(src: Format, parts: Array) -> Array:
 
 def _directed(src: Format, dst: Format) -> Array:
     """Both signs of every point of interest and its two neighbours, and the special codes of ``src``."""
-    below = _codes_below(src, _points(dst)).astype(np.uint64)
-    magnitudes = np.concatenate([below, below + np.uint64(1), below - np.uint64(below.min() > 0)])
+    below = _codes_below(src, _points(src, dst)).astype(np.uint64)
+    magnitudes = np.concatenate([below, below + np.uint64(1), below[below > 0] - np.uint64(1)])
     magnitudes = np.unique(magnitudes[magnitudes <= np.uint64(src.max_code)])
     return np.concatenate([_with_signs(src, magnitudes), _special_codes(src)])
 
@@ -94,25 +101,34 @@ def _with_signs(src: Format, magnitudes: Array) -> Array:
     return np.stack(both, axis=1).ravel().astype(src.dtype)
 
 
-def _points(dst: Format) -> Array:
-    """Positive values at quarters of the destination's spacing, from 0 to beyond its largest value."""
+def _points(src: Format, dst: Format) -> Array:
+    """Positive values at quarters of the destination's spacing, from next to 0 to beyond its largest value."""
     bits = dst.precision + _EXTRA_BITS
     lead = 1 << (bits - 1)
     significands = _significands(bits)
     low = [lead >> shift for shift in range(bits)] + [s - lead for s in significands]
-    near = [n + step for n in low for step in (-1, 0, 1) if n + step > 0]
-    pairs = [(sig, dst.emin) for sig in sorted(set(near))]
-    pairs += [(sig, exp) for exp in range(dst.emin, dst.emax + 3) for sig in significands]
-    parts = np.zeros(len(pairs), _bind.PARTS)
-    parts["sig_hi"] = [sig >> 64 for sig, _ in pairs]
-    parts["sig_lo"] = [sig & (2**64 - 1) for sig, _ in pairs]
-    parts["exp"] = [exp - (bits - 1) for _, exp in pairs]
+    near = sorted({n + step for n in low for step in (-1, 0, 1) if n + step > 0})
+    binades = [exp for exp in _binades(src, dst) if exp >= dst.emin]
+    if len(binades) > _ALL_BINADES:
+        ends = _ALL_BINADES // 4
+        binades = binades[:ends] + binades[ends : -ends : len(binades) // (2 * ends)] + binades[-ends:]
+    return np.concatenate(
+        [_parts(near, [dst.emin - (bits - 1)]), _parts(significands, [e - (bits - 1) for e in binades])]
+    )
+
+
+def _parts(sigs: Sequence[int], exps: Sequence[int]) -> Array:
+    """Every significand with every exponent."""
+    parts = np.zeros((len(exps), len(sigs)), _bind.PARTS)
+    parts["sig_hi"] = [sig >> 64 for sig in sigs]
+    parts["sig_lo"] = [sig & (2**64 - 1) for sig in sigs]
+    parts["exp"] = np.array(exps, np.int32).reshape(-1, 1)
     parts["kind"] = _bind.KIND_FINITE
-    return parts
+    return parts.ravel()
 
 
 def _significands(bits: int) -> list[int]:
-    """Significands of ``bits`` bits: all of them, or the ends, the middle, single bits and runs."""
+    """Significands of ``bits`` bits: all of them, or the ends, single bits and runs of ones."""
     lead = 1 << (bits - 1)
     if bits <= _ALL_SIGNIFICANDS:
         return list(range(lead, 2 * lead))
@@ -123,7 +139,6 @@ def _significands(bits: int) -> list[int]:
 
 def _special_codes(src: Format) -> Array:
     """Zeros, the ends of every range, infinities, and NaNs: first, last, single fraction bits, of each sign."""
-    fraction = src.precision - 1
     magnitudes = {0, 1, src.min_positive_code, src.max_code, src.max_code - 1}
     if src.min_normal_code is not None:
         magnitudes |= {src.min_normal_code - 1, src.min_normal_code}
@@ -131,5 +146,6 @@ def _special_codes(src: Format) -> Array:
     specials = range(src.max_code + 1, top + 1)
     magnitudes |= {*specials[:3], *specials[-2:]}
     if src.inf_code is not None:
-        magnitudes |= {code for code in (src.inf_code | 1 << n for n in range(fraction)) if code <= top}
+        payloads = (src.inf_code | 1 << bit for bit in range(src.precision - 1))
+        magnitudes |= {code for code in payloads if code <= top}
     return _with_signs(src, np.array(sorted(code for code in magnitudes if code >= 0), np.uint64))

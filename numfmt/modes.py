@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from enum import IntFlag
 from typing import Any, Literal, get_args
@@ -107,7 +108,7 @@ class Env:
     nan: NanProfile = "canonical"
     nan_substitute: NanSubstitute = "max"
     ftz: Ftz = "off"
-    daz: bool | frozenset[str] = False
+    daz: bool | Collection[str] = False
     flush_except_width: int | None = None
     random_bits_count: int = 0
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from numfmt import _bind
-from numfmt.formats import Format, FormatError, format, struct
+from numfmt.formats import Format, format, named, struct
 from numfmt.text import parse_number
 
 _FLOATS = {2: format("binary16"), 4: format("binary32"), 8: format("binary64")}
@@ -39,12 +39,12 @@ class Source:
 
 def read(x: Any) -> Source:
     """The exact values of ``encode``'s argument ``x``."""
-    if isinstance(x, np.ndarray | np.generic):
+    if isinstance(x, np.ndarray | np.generic) and not isinstance(x, str | bytes):
         return _read_array(np.asarray(x))
     if type(x) is float:
         return _read_array(np.asarray(x))
     elements: list[Any] = []
-    shape = _flatten(x, elements)
+    shape = flatten("x", x, elements)
     return _read_elements(elements, shape)
 
 
@@ -60,9 +60,9 @@ def _read_array(x: np.ndarray[Any, np.dtype[Any]]) -> Source:
         return Source(native.view(f"u{size}"), _FLOATS[size])
     if kind == "O":
         return _read_elements(list(x.ravel()), x.shape)
-    named = format_of(x.dtype)
-    if named is not None:
-        return Source(np.asarray(x, order="C").view(named.dtype), named)
+    fmt = format_of(x.dtype)
+    if fmt is not None:
+        return Source(np.asarray(x, order="C").view(fmt.dtype), fmt)
     if _is_small_integer(x.dtype):
         return Source(np.asarray(x.astype(np.int64), order="C"))
     raise TypeError(f"x has dtype {x.dtype}: must be a float, integer or object array")
@@ -70,13 +70,10 @@ def _read_array(x: np.ndarray[Any, np.dtype[Any]]) -> Source:
 
 def format_of(dtype: np.dtype[Any]) -> Format | None:
     """The format that a dtype's name tells (numpy's, ml_dtypes'), if it holds one code per element."""
-    if dtype.kind in "biuOcSUmM":
+    if dtype.kind in "biuOcSUmM" or dtype.type is np.longdouble:
         return None
-    try:
-        named = format(dtype.name)
-    except FormatError:
-        return None
-    return named if named.dtype.itemsize == dtype.itemsize else None
+    fmt = named(dtype.name)
+    return fmt if fmt is not None and fmt.dtype.itemsize == dtype.itemsize else None
 
 
 def _is_small_integer(dtype: np.dtype[Any]) -> bool:
@@ -88,24 +85,24 @@ def _read_longdouble(x: np.ndarray[Any, np.dtype[Any]]) -> Source:
     nmant = int(np.finfo(np.longdouble).nmant)
     if nmant not in _LONGDOUBLES:
         raise TypeError(f"x has dtype {x.dtype} with {nmant} fraction bits: no IEEE format, use float64")
-    named, size = _LONGDOUBLES[nmant]
+    fmt, size = _LONGDOUBLES[nmant]
     native = np.asarray(x, x.dtype.newbyteorder("="), order="C")
     octets = native.reshape(-1, 1).view(np.uint8)
     padded = np.zeros((native.size, 16), np.uint8)
     padded[:, :size] = octets[:, :size]  # what lies above x87's 80 bits is padding
-    return Source(padded.view(named.dtype).reshape(native.shape), named)
+    return Source(padded.view(fmt.dtype).reshape(native.shape), fmt)
 
 
-def _flatten(x: Any, elements: list[Any]) -> tuple[int, ...]:
-    """Appends the scalars of nested sequences to ``elements``; the shape."""
+def flatten(name: str, x: Any, elements: list[Any]) -> tuple[int, ...]:
+    """Appends the scalars of nested sequences to ``elements``; the shape.  ``name`` is the argument's, for errors."""
     if isinstance(x, np.ndarray) and x.ndim:
         x = list(x)
-    if isinstance(x, str | bytes) or not isinstance(x, Sequence):
+    if isinstance(x, str | bytes | bytearray | memoryview) or not isinstance(x, Sequence):
         elements.append(x)
         return ()
-    shapes = {_flatten(item, elements) for item in x}
+    shapes = {flatten(name, item, elements) for item in x}
     if len(shapes) > 1:
-        raise ValueError(f"x has a ragged shape: items of shapes {sorted(shapes)} side by side")
+        raise ValueError(f"{name} has a ragged shape: items of shapes {sorted(shapes)} side by side")
     return (len(x), *(shapes.pop() if shapes else ()))
 
 
@@ -131,11 +128,14 @@ def _parts(x: Any) -> tuple[int, ...]:
         return _rational(x.numerator, x.denominator)
     if isinstance(x, str):
         return _text(x)
+    if isinstance(x, np.ndarray) and x.dtype.kind == "O":
+        return _parts(x.item())
     if isinstance(x, float | np.ndarray | np.generic):
         source = _read_array(np.asarray(x))
-        if source.format is not None:
-            parts: tuple[int, ...] = _bind.unpack(struct(source.format), source.array)[()].item()
-            return parts
+        if source.format is None:
+            return _rational(int(source.array), 1)
+        parts: tuple[int, ...] = _bind.unpack(struct(source.format), source.array)[()].item()
+        return parts
     raise TypeError(f"x holds a {type(x).__name__}: must be int, float, Fraction, str or a numpy number")
 
 
@@ -143,18 +143,17 @@ def _text(x: str) -> tuple[int, ...]:
     number = parse_number(x)
     if number.special:
         kind = _bind.KIND_INF if number.special == "inf" else _bind.KIND_QUIET_NAN
-        return (0, 0, 0, kind, number.negative, 0, 0)
-    sig_hi, sig_lo, exp, kind, _, sticky, reserved = _rational(number.numerator, number.denominator)
-    exp = max(-_EXP_LIMIT, min(exp + number.exp, _EXP_LIMIT))
-    return (sig_hi, sig_lo, exp, kind, number.negative, sticky, reserved)
+        return (0, 0, 0, kind, number.negative, 0, 1)
+    parts = _rational(number.numerator, number.denominator, number.exp)
+    return (*parts[:4], number.negative, *parts[5:])
 
 
-def _rational(numerator: int, denominator: int) -> tuple[int, ...]:
-    """A quotient of 127 or 128 bits with a sticky bit for its remainder."""
+def _rational(numerator: int, denominator: int, scale: int = 0) -> tuple[int, ...]:
+    """numerator / denominator * 2^scale: a quotient of 127 or 128 bits with a sticky bit for its remainder."""
     size = abs(numerator)
     if size == 0:
         return (0, 0, 0, _bind.KIND_ZERO, 0, 0, 0)
     shift = _SIG_BITS - size.bit_length() + denominator.bit_length()
     sig, rest = divmod(size << max(shift, 0), denominator << max(-shift, 0))
-    exp = max(-_EXP_LIMIT, min(-shift, _EXP_LIMIT))
+    exp = max(-_EXP_LIMIT, min(scale - shift, _EXP_LIMIT))
     return (sig >> 64, sig & (2**64 - 1), exp, _bind.KIND_FINITE, numerator < 0, rest != 0, 0)

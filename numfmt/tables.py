@@ -24,10 +24,12 @@ def brief(value: Fraction | None) -> str:
 
 
 def _rounded(value: Fraction) -> str:
-    """Five digits, from exact integers: values may lie outside float's range."""
+    """Five digits, by integer arithmetic: values may lie far outside float's range."""
     sign, size = "-" if value < 0 else "", abs(value)
-    exp = len(str(int(size))) - 1 if size >= 1 else -len(str(int(1 / size)))
-    scaled = round(size * Fraction(10) ** (4 - exp))
+    exp = (size.numerator.bit_length() - size.denominator.bit_length()) * 30103 // 100000 + 1  # or one or two less
+    while size < Fraction(10) ** exp:
+        exp -= 1
+    scaled = round(size / Fraction(10) ** (exp - 4))
     if scaled >= 10**5:
         scaled, exp = scaled // 10, exp + 1
     digits = str(scaled)
@@ -88,6 +90,7 @@ def describe(row: FormatInfo) -> dict[str, Any]:
         "has_inf": fmt.has_inf,
         "n_high_nans": fmt.n_high_nans,
         "has_quiet_bit": fmt.has_quiet_bit,
+        "explicit_leading_bit": fmt.explicit_leading_bit,
         **{
             name: None if code is None else {"code": f"{code:0{digits}X}", "value": hex_float(value)}
             for name, (code, value) in numbers.items()

@@ -49,7 +49,7 @@ def _decimal(whole: str, fraction: str, exp: int, *, negative: bool) -> Number:
         return Number(negative)
     exp -= len(fraction)
     if abs(exp + len(digits)) > _FAR:
-        return Number(negative, 1, exp=8 * _FAR if exp > 0 else -8 * _FAR)
+        return Number(negative, 1, exp=8 * _FAR if exp + len(digits) > 0 else -8 * _FAR)
     stripped = digits.rstrip("0")
     exp += len(digits) - len(stripped)
     value = _int(stripped)

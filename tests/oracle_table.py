@@ -77,7 +77,7 @@ class Place:
         return position
 
     def floor(self, n: int) -> tuple[Ints, Bools]:
-        """Exactly floor(nu 2^n), and whether nu 2^n is that integer; n <= 33, and nu counts as 1 above the gap."""
+        """The floor of nu 2^n, exactly, and whether nu 2^n is that integer; n <= 33, and nu is 1 above the gap."""
         unit, power = np.frexp(self.gap)
         scaled = np.ldexp(np.minimum(self.offset, self.gap), n - power)
         count = np.floor(scaled / unit)

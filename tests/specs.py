@@ -187,7 +187,7 @@ _FP8 = (
 )
 
 _SCALES = (
-    Spec("float8_e8m0fnu", ("e8m0fnu", "e8m0", "ue8m0"),
+    Spec("float8_e8m0fnu", ("e8m0fnu", "e8m0", "ue8m0", "ocp_e8m0"),
          Fmt(width=8, precision=1, bias=127, is_signed=False, has_zero=False, has_neg_zero=False, exp0="normal",
              n_high_nans=1),
          "OCP MX v1.0 5.4.1 table 7", False, (
@@ -207,15 +207,18 @@ _SCALES = (
 )
 
 _SMALL = (
-    Spec("float6_e2m3fn", ("e2m3fn", "e2m3"), Fmt(width=6, precision=4, bias=1), "OCP MX v1.0 5.3.2", False, (
+    Spec("float6_e2m3fn", ("e2m3fn", "e2m3", "ocp_e2m3"),
+         Fmt(width=6, precision=4, bias=1), "OCP MX v1.0 5.3.2", False, (
         (0x00, "0"), (0x20, "-0"), (0x01, "0x1p-3"), (0x07, "0x1.cp-1"), (0x08, "0x1p+0"), (0x10, "0x1p+1"),
         (0x1F, "0x1.ep+2"), (0x3F, "-0x1.ep+2"),
     )),
-    Spec("float6_e3m2fn", ("e3m2fn", "e3m2"), Fmt(width=6, precision=3, bias=3), "OCP MX v1.0 5.3.2", False, (
+    Spec("float6_e3m2fn", ("e3m2fn", "e3m2", "ocp_e3m2"),
+         Fmt(width=6, precision=3, bias=3), "OCP MX v1.0 5.3.2", False, (
         (0x00, "0"), (0x20, "-0"), (0x01, "0x1p-4"), (0x03, "0x1.8p-3"), (0x04, "0x1p-2"), (0x0C, "0x1p+0"),
         (0x1F, "0x1.cp+4"), (0x3F, "-0x1.cp+4"),
     )),
-    Spec("float4_e2m1fn", ("e2m1fn", "e2m1"), Fmt(width=4, precision=2, bias=1), "OCP MX v1.0 5.3.3 table 5", False, (
+    Spec("float4_e2m1fn", ("e2m1fn", "e2m1", "ocp_e2m1"),
+         Fmt(width=4, precision=2, bias=1), "OCP MX v1.0 5.3.3 table 5", False, (
         (0x0, "0"), (0x1, "0x1p-1"), (0x2, "0x1p+0"), (0x3, "0x1.8p+0"), (0x4, "0x1p+1"), (0x5, "0x1.8p+1"),
         (0x6, "0x1p+2"), (0x7, "0x1.8p+2"), (0x8, "-0"), (0x9, "-0x1p-1"), (0xA, "-0x1p+0"), (0xF, "-0x1.8p+2"),
     )),

@@ -17,7 +17,7 @@ import numfmt as nf
 from numfmt import modes
 
 HEADER = Path(nf.build_info()["include"]) / "numfmt.h"
-#: SEMANTICS 8, the fields that exist.
+#: SEMANTICS 8, without `int_overflow` and `compat`.
 DEFAULTS: dict[str, Any] = {
     "rounding": "ties_even",
     "overflow": None,
@@ -27,10 +27,12 @@ DEFAULTS: dict[str, Any] = {
     "ftz": "off",
     "daz": False,
     "flush_except_width": None,
+    "random_bits_count": 0,
 }
-#: SEMANTICS 2 to 6, without the stochastic modes.
+#: SEMANTICS 2 to 6.
 NAMES: dict[str, list[str]] = {
-    "rounding": ["ties_even", "ties_away", "toward_zero", "toward_positive", "toward_negative", "to_odd"],
+    "rounding": ["ties_even", "ties_away", "toward_zero", "toward_positive", "toward_negative", "to_odd",
+                 "stochastic_a", "stochastic_b", "stochastic_c"],
     "overflow": ["ieee", "saturate", "propagate", "infinity", "sat_none"],
     "tininess": ["after", "before"],
     "nan": [
@@ -86,7 +88,7 @@ def test_every_name_is_accepted(field: str) -> None:
 
 
 @pytest.mark.parametrize("field", NAMES)
-@pytest.mark.parametrize("value", ["", "TIES_EVEN", "default", "stochastic_a", 0, b"ieee", ("x86",), ["arm"]], ids=repr)
+@pytest.mark.parametrize("value", ["", "TIES_EVEN", "default", "stochastic", 0, b"ieee", ("x86",), ["arm"]], ids=repr)
 def test_bad_name(field: str, value: Any) -> None:
     names = ", ".join(NAMES[field]) + (" or None" if field == "overflow" else "")
     with pytest.raises(ValueError, match=f"^{re.escape(f'{field} is {value!r}: must be one of {names}')}$"):
@@ -109,6 +111,12 @@ def test_bad_daz(daz: Any) -> None:
 def test_bad_flush_except_width(width: Any) -> None:
     with pytest.raises(ValueError, match=r"^flush_except_width is .*: must be None or an integer 2 to 128$"):
         nf.Env(flush_except_width=width)
+
+
+@pytest.mark.parametrize("count", [-1, 33, 3.0, "3", None, True, np.int64(3)], ids=repr)
+def test_bad_random_bits_count(count: Any) -> None:
+    with pytest.raises(ValueError, match=r"^random_bits_count is .*: must be an integer 0 to 32$"):
+        nf.Env(random_bits_count=count)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +165,7 @@ def test_frozen(name: str) -> None:
 
 
 def test_hash_pickle_copy_repr() -> None:
-    env = nf.Env(rounding="to_odd", daz={"a", "b"}, flush_except_width=16, overflow="sat_none")  # type: ignore[arg-type]
+    env = nf.Env(rounding="to_odd", daz={"a", "b"}, flush_except_width=16, overflow="sat_none")
     twins = [pickle.loads(pickle.dumps(env, protocol)) for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)]  # noqa: S301
     twins += [copy.copy(env), copy.deepcopy(env), dataclasses.replace(env), eval(repr(env), {"Env": nf.Env})]  # noqa: S307
     for twin in twins:
@@ -210,8 +218,10 @@ def test_each_name_reaches_c_as_its_enumerator(field: str) -> None:
 
 
 def test_rest_of_the_environment_reaches_c() -> None:
-    struct = modes.env_struct(nf.Env(daz={"a", "c"}, flush_except_width=16))  # type: ignore[arg-type]
-    assert (struct.daz, struct.flush_except_width, bytes(struct.reserved)) == (5, 16, bytes(8))
+    env = nf.Env(daz=frozenset("ac"), flush_except_width=16, random_bits_count=9)
+    struct = modes.env_struct(env)
+    assert (struct.daz, struct.flush_except_width, struct.random_bits_count) == (5, 16, 9)
+    assert not any(struct.reserved)
     default = modes.env_struct(nf.Env())
     assert all(getattr(default, field) == 0 for field in DEFAULTS)
     assert modes.env_struct(nf.Env(daz=True)).daz == 7

@@ -36,7 +36,7 @@ typedef enum nf_status {
     NF_ERR_NAN = -5,          /* a NaN result, a format without NaN, and NF_SUBSTITUTE_RAISE; see index */
     NF_ERR_NAME = -6,         /* no format has this name */
     NF_ERR_NAME_E4M3 = -7,    /* bare "e4m3": float8_e4m3fn or float8_e4m3? */
-    NF_ERR_PARTS = -8,        /* nf_parts with an unknown kind, a sign or sticky not 0 or 1; see index */
+    NF_ERR_PARTS = -8,        /* an nf_parts that breaks its rules; see index */
     NF_ERR_RANDOM_NULL = -9,  /* a stochastic rounding without random_bits */
     NF_ERR_RANDOM_BITS = -10, /* a random_bits element with more than random_bits_count bits; see index */
 
@@ -230,14 +230,15 @@ typedef enum nf_kind {
 
 /* One exact value: (-1)^sign * (sig + sticky) * 2^exp, where sig = sig_hi * 2^64 + sig_lo is any integer and
  * sticky stands for some fraction strictly between 0 and 1 (0: none).  A sticky value needs sig >= 2^126.
- * For a NaN, sig is the payload below the quiet bit, left-aligned at bit 127. */
+ * For a NaN with has_payload, as those of formats with a quiet bit, sig is the payload below the quiet bit,
+ * left-aligned at bit 127.  Arrays of parts are aligned like the struct. */
 typedef struct nf_parts {
     uint64_t sig_hi, sig_lo;
     int32_t exp;
     uint8_t kind; /* nf_kind; a finite value with sig = 0 and no sticky is a zero */
     uint8_t sign;
     uint8_t sticky;
-    uint8_t reserved;
+    uint8_t has_payload;
 } nf_parts;
 
 const char *nf_version(void);               /* "major.minor.patch" */
@@ -256,7 +257,7 @@ nf_status nf_format_find(const char *name, nf_format *out);
 
 /* Conversion of n codes of `src` to codes of `dst`, each rounded once.  `env` may be NULL (the default);
  * `random_bits` is read by stochastic roundings only, one element each; `flags` may be NULL, else it receives one
- * byte per element; `result` may be NULL. */
+ * byte per element; `result` may be NULL, else it is written unless the call fails before its first element. */
 nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in,
                      const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 

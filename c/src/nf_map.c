@@ -46,8 +46,8 @@ static nf_status read_int(const source *s, size_t i, nfi_unpacked *x) {
 static nf_status read_parts(const source *s, size_t i, nfi_unpacked *x) {
     const nf_parts *p = (const nf_parts *)s->in + i;
     const nfi_u128 sig = u128(p->sig_hi, p->sig_lo);
-    if (p->kind > NF_KIND_SIGNALING_NAN || p->sign > 1 || p->sticky > 1) return NF_ERR_PARTS;
-    *x = (nfi_unpacked){.kind = p->kind, .sign = p->sign, .sig = sig, .has_payload = 1};
+    if (p->kind > NF_KIND_SIGNALING_NAN || p->sign > 1 || p->sticky > 1 || p->has_payload > 1) return NF_ERR_PARTS;
+    *x = (nfi_unpacked){.kind = p->kind, .sign = p->sign, .sig = sig, .has_payload = p->has_payload};
     if (p->kind != NF_KIND_FINITE) return NF_OK;
     if (p->sticky && sig.hi < 1ull << 62) return NF_ERR_PARTS;
     /* any exponent beyond 2^24 is as far outside every format as 2^24 */
@@ -160,6 +160,7 @@ nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, cons
 nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts *out, nf_result *result) {
     source from = {.in = in};
     const sink to = {.n = n, .out = out};
+    if (result) *result = (nf_result){0};
     nf_status status = nfi_layout_init(&from.from, format);
     if (!status) status = check_arrays(in, from.from.bytes, &to, sizeof *out);
     for (int store = 0; store < 2; store++) {
@@ -173,7 +174,8 @@ nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts 
                                 .sig_lo = x.sig.lo,
                                 .exp = finite ? x.exp - 127 : 0,
                                 .kind = x.kind,
-                                .sign = x.sign};
+                                .sign = x.sign,
+                                .has_payload = x.has_payload};
         }
     }
     return status;

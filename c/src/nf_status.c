@@ -16,7 +16,8 @@ static const char *const texts[] = {
     [-NF_ERR_NAN] = "a NaN result in a format without NaN, with nan_substitute \"raise\"",
     [-NF_ERR_NAME] = "no format has this name",
     [-NF_ERR_NAME_E4M3] = "\"e4m3\" is ambiguous: float8_e4m3fn (OCP, max 448) or float8_e4m3 (IEEE style, max 240)",
-    [-NF_ERR_PARTS] = "parts: kind must be an nf_kind, sign and sticky 0 or 1, and a sticky sig at least 2^126",
+    [-NF_ERR_PARTS] =
+        "parts: kind must be an nf_kind, sign, sticky and has_payload 0 or 1, and a sticky sig at least 2^126",
     [-NF_ERR_RANDOM_NULL] = "a stochastic rounding needs random_bits",
     [-NF_ERR_RANDOM_BITS] = "a random_bits element has more than random_bits_count bits",
     [-NF_ERR_ROUNDING] = "rounding must be an nf_rounding",

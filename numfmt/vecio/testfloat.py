@@ -9,6 +9,7 @@ line it is TestFloat's own format.
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,14 @@ def header(arguments: Sequence[str]) -> str:
     return _HEADER + shlex.join(arguments) + "\n"
 
 
-def arguments_of(line: str) -> list[str] | None:
-    """The generator arguments in a first line; None if it is no header."""
-    return shlex.split(line[len(_HEADER) :]) if line.startswith(_HEADER) else None
+def is_header(line: str) -> bool:
+    """Is this first line one that ``header`` made?"""
+    return line.startswith(_HEADER)
+
+
+def arguments_of(line: str) -> list[str]:
+    """The generator arguments in a header line.  Raises ValueError if its quotation marks do not match."""
+    return shlex.split(line.removeprefix(_HEADER))
 
 
 def lines(columns: Sequence[tuple[Array, int]], flags: Array) -> bytes:
@@ -56,21 +62,23 @@ def _column(codes: Array, width: int) -> Array:
     return text
 
 
-def read(stream: Iterator[str], widths: Sequence[int], first: int = 1) -> Iterator[tuple[int, str, list[int]]]:
-    """Line number, text and the numbers of every vector: codes of these widths, then flags.
+def read(stream: Iterator[str], widths: Sequence[int]) -> Iterator[tuple[int, str, list[int]]]:
+    """Line number, text and the numbers of every vector: operands and result, codes of these widths, then flags.
 
     Blank lines and lines that start with ``#`` are passed over.  Raises LineError.
     """
     digits = [-(-width // 4) for width in widths] + [2]
-    for number, line in enumerate(stream, first):
-        words = line.split()
-        if not words or words[0].startswith("#"):
+    pattern = re.compile(r"\s+".join(f"([0-9A-Fa-f]{{{count}}})" for count in digits))
+    limits = [(1 << width) - 1 for width in (*widths, 5)]
+    for number, line in enumerate(stream, 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
             continue
-        try:
-            values = [int(word, 16) for word in words]
-        except ValueError:
-            values = []
-        if [len(word) for word in words] != digits or not values or values[-1] > 31:
+        match = pattern.fullmatch(text)
+        values = [int(word, 16) for word in match.groups()] if match else []
+        if not values or any(value > limit for value, limit in zip(values, limits, strict=True)):
+            shown = text if len(text) <= 80 else text[:77] + "..."
             shape = " ".join("h" * count for count in digits)
-            raise LineError(f"line {number} is {line.rstrip()!r}: expected hexadecimal digits as in '{shape}'")
-        yield number, line.rstrip(), values
+            most = " ".join(f"{limit:X}" for limit in limits)
+            raise LineError(f"line {number} is {shown!r}: expected hexadecimal digits as in '{shape}', up to '{most}'")
+        yield number, text, values
