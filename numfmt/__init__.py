@@ -9,6 +9,7 @@
 
 from numfmt._bind import version as _version
 from numfmt.codec import convert, decode, encode, quantize_to
+from numfmt.containers import Container, ContainerError, container
 from numfmt.formats import Format, FormatError, FormatInfo, format, list_formats
 from numfmt.info import build_info
 from numfmt.modes import Env, Flags
@@ -33,6 +34,8 @@ float6_e3m2fn = format("float6_e3m2fn")
 float4_e2m1fn = format("float4_e2m1fn")
 
 __all__ = [
+    "Container",
+    "ContainerError",
     "Env",
     "Flags",
     "Format",
@@ -41,6 +44,7 @@ __all__ = [
     "__version__",
     "bfloat16",
     "build_info",
+    "container",
     "convert",
     "decode",
     "encode",

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from numfmt import __version__, checking, formats, generate, modes, tables
+from numfmt import __version__, checking, containers, formats, generate, modes, tables
 from numfmt.codec import decode, encode
 from numfmt.vecio import testfloat
 
@@ -63,12 +63,30 @@ def _job(op: str, operand: str, options: argparse.Namespace) -> checking.Job:
         raise UsageError(f"operation {op!r} is not known: must be convert")
     if options.to is None:
         raise UsageError("convert needs --to FORMAT")
-    return checking.Job(src=formats.format(operand), dst=formats.format(options.to), env=_env(options))
+    src, src_in = _format_at(operand)
+    dst, dst_in = _format_at(options.to)
+    return checking.Job(src=src, dst=dst, env=_env(options), src_in=src_in, dst_in=dst_in)
+
+
+def _format_at(text: str) -> tuple[formats.Format, containers.Container | None]:
+    """A format, or a format in a container: ``tf32@tf32_b32``."""
+    name, _, place = text.partition("@")
+    fmt = formats.format(name)
+    if not place:
+        return fmt, None
+    made = containers.container(place)
+    if made.elements > 1:
+        raise UsageError(f"{text}: a vector's word holds one code, not {made.elements}")
+    made.pack(0, fmt)  # does it fit?
+    return fmt, made
 
 
 def _gen_arguments(options: argparse.Namespace, job: checking.Job) -> list[str]:
     """The arguments that make the same file again, in one fixed order."""
-    words = [options.op, str(job.src), "--to", str(job.dst)]
+    src, dst = (
+        f"{fmt}@{place}" if place else str(fmt) for fmt, place in ((job.src, job.src_in), (job.dst, job.dst_in))
+    )
+    words = [options.op, src, "--to", dst]
     for option, (field, _) in _ENV_CHOICES.items():
         if getattr(options, field) is not None:
             words += [option, getattr(options, field)]

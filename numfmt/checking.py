@@ -16,6 +16,7 @@ from numfmt.vecio import testfloat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numfmt.containers import Container
     from numfmt.formats import Format
     from numfmt.generate import Array
     from numfmt.modes import Env
@@ -30,6 +31,8 @@ class Job:
     src: Format
     dst: Format
     env: Env
+    src_in: Container | None = None
+    dst_in: Container | None = None
 
     def __post_init__(self) -> None:
         if self.src.width > 64:
@@ -43,19 +46,37 @@ class Job:
         return self.env.random_bits_count if self.env.is_stochastic else 0
 
     @property
-    def operand_widths(self) -> list[int]:
-        """Bits of each operand of a line: random bits come last."""
-        return [self.src.width] + ([self.random_width] if self.random_width else [])
+    def widths(self) -> list[int]:
+        """Bits of each column of a line but the flags: operand, random bits if there are any, result."""
+        random = [self.random_width] if self.random_width else []
+        return [self.src_in.bits if self.src_in else self.src.width, *random, self.dst_width]
+
+    @property
+    def dst_width(self) -> int:
+        """Bits of a result as it is written."""
+        return self.dst_in.bits if self.dst_in else self.dst.width
 
     def text(self, operands: Array, random: Array | None = None) -> bytes:
-        """The lines of these operands, with results and flags from the library."""
+        """The lines of these operands, codes, with results and flags from the library."""
         if random is None and self.env.is_stochastic:
             random = np.zeros(operands.shape, np.uint32)
         codes, flags = convert(operands, self.src, self.dst, env=self.env, random_bits=random, flags=True)
-        columns = [(operands, self.src.width)]
-        if random is not None and self.random_width:
-            columns.append((random, self.random_width))
-        return testfloat.lines([*columns, (codes, self.dst.width)], flags)
+        columns = [self.src_in.pack(operands, self.src) if self.src_in else operands]
+        columns += [random] if random is not None and self.random_width else []
+        columns += [self.dst_in.pack(codes, self.dst) if self.dst_in else codes]
+        return testfloat.lines([*zip(columns, self.widths, strict=True)], flags)
+
+    def operands(self, words: Array) -> Array:
+        """The codes in a column of operands."""
+        codes: Array = self.src_in.unpack(words, self.src) if self.src_in else words.astype(self.src.dtype)
+        return codes
+
+    def same(self, wanted: list[int], got: list[int]) -> bool:
+        """Are these columns equal in every bit that the result's container does not ignore?"""
+        if self.dst_in and self.dst_in.fill == "ignore":
+            kept = self.dst_in.pack(self.dst.codes[-1], self.dst)
+            got = [*got[:-2], got[-2] & int(kept), got[-1]]
+        return wanted == got
 
 
 @dataclass(frozen=True)
@@ -69,16 +90,17 @@ class Mismatch:
 
 def check(job: Job, stream: Iterator[str]) -> Iterator[tuple[int, list[Mismatch]]]:
     """For each block of lines: how many vectors it held, and those that are wrong.  Raises testfloat.LineError."""
-    widths = job.operand_widths
-    vectors = testfloat.read(stream, [*widths, job.dst.width])
+    vectors = testfloat.read(stream, job.widths)
     while block := list(itertools.islice(vectors, _BLOCK)):
-        operands, *random = (np.array([values[i] for _, _, values in block], np.uint64) for i in range(len(widths)))
-        expected = job.text(operands.astype(job.src.dtype), *(bits.astype(np.uint32) for bits in random))
+        columns = [np.array(column, np.uint64) for column in zip(*(values for _, _, values in block), strict=True)]
+        operands = job.operands(columns[0].astype(np.uint64))
+        random = columns[1].astype(np.uint32) if job.random_width else None
+        expected = job.text(operands, random).decode().splitlines()
         yield (
             len(block),
             [
                 Mismatch(number, line, right)
-                for (number, line, _), right in zip(block, expected.decode().splitlines(), strict=True)
-                if line.upper().split() != right.split()
+                for (number, line, values), right in zip(block, expected, strict=True)
+                if not job.same([int(word, 16) for word in right.split()], values)
             ],
         )

@@ -121,7 +121,7 @@ class Format:
     def dtype(self) -> np.dtype[Any]:
         """The numpy dtype of codes: uint8, 16, 32 or 64; a ``lo``, ``hi`` record above 64 bits."""
         if self.width > 64:
-            return np.dtype([("lo", "<u8"), ("hi", "<u8")])
+            return np.dtype([("lo", np.uint64), ("hi", np.uint64)])
         return np.dtype(f"u{1 << max(0, (self.width - 1).bit_length() - 3)}")
 
     @property
