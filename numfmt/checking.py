@@ -92,9 +92,8 @@ def check(job: Job, stream: Iterator[str]) -> Iterator[tuple[int, list[Mismatch]
     """For each block of lines: how many vectors it held, and those that are wrong.  Raises testfloat.LineError."""
     vectors = testfloat.read(stream, job.widths)
     while block := list(itertools.islice(vectors, _BLOCK)):
-        columns = [np.array(column, np.uint64) for column in zip(*(values for _, _, values in block), strict=True)]
-        operands = job.operands(columns[0].astype(np.uint64))
-        random = columns[1].astype(np.uint32) if job.random_width else None
+        operands = job.operands(np.array([values[0] for _, _, values in block], np.uint64))
+        random = np.array([values[1] for _, _, values in block], np.uint32) if job.random_width else None
         expected = job.text(operands, random).decode().splitlines()
         yield (
             len(block),
