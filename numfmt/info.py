@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 from numfmt import _bind
@@ -12,6 +11,8 @@ from numfmt import _bind
 
 def build_info() -> dict[str, Any]:
     """Facts about the build: version, byte order, the live kernels, where the C header and libraries lie."""
+    from pathlib import Path
+
     package = Path(__file__).parent
     return {
         "version": _bind.version(),
