@@ -78,15 +78,17 @@ def test_fractions_around_every_boundary(name: str, tier: str) -> None:
         assert list(zip(codes.tolist(), flags.tolist(), strict=True)) == wanted, env
 
 
+@pytest.mark.parametrize("source", ["binary32", "binary64"])
 @pytest.mark.parametrize("name", [*ALL, *USER])
-def test_float64_around_every_boundary(name: str, tier: str) -> None:
-    """binary64 codes at and next to every boundary: one rounding, never by way of binary32."""
-    dst, src = nf.format(name), nf.float64
+def test_codes_around_every_boundary(name: str, source: str, tier: str) -> None:
+    """At and next to every boundary, and from binary64 with one rounding, never by way of binary32."""
+    dst, src = nf.format(name), nf.format(source)
     toward_zero = oracle.Env(rounding="toward_zero", overflow="saturate")
     chosen = boundaries(dst, 40 if tier == "quick" else 1200)
     below = [oracle.encode(src, value, toward_zero)[0] for value in chosen]
-    codes = [code + shift for code in below for shift in (-1, 0, 1, 2) if 0 <= code + shift < 1 << 63]
-    operands = np.array(codes + [code | 1 << 63 for code in codes], np.uint64)
+    sign = 1 << (src.width - 1)
+    codes = [code + shift for code in below for shift in (-1, 0, 1, 2) if 0 <= code + shift < sign]
+    operands = np.array(codes + [code | sign for code in codes], src.dtype)
     cases = [oracle.Case(dst, oracle.decode(src, code)) for code in operands.tolist()]
     for env in one_per_axis(dst):
         if env.daz or env.nan != "canonical":
