@@ -30,6 +30,7 @@ _ENV_CHOICES: dict[str, tuple[str, Sequence[str]]] = {
     "--nan": ("nan", modes.NAN_PROFILES),
     "--nan-substitute": ("nan_substitute", modes.NAN_SUBSTITUTES),
     "--ftz": ("ftz", modes.FTZS),
+    "--compat": ("compat", modes.COMPATS),
 }
 _ENV_FIELDS = [*(field for field, _ in _ENV_CHOICES.values()), "daz", "flush_except_width", "random_bits_count"]
 

@@ -58,6 +58,8 @@ class NumfmtError(ValueError):
 #: Statuses that are about one element of an array.
 CODE_TOO_WIDE: int = lib.NF_ERR_CODE
 RANDOM_TOO_WIDE: int = lib.NF_ERR_RANDOM_BITS
+#: The peer that an environment names has no such cast.
+NO_SUCH_CAST: int = lib.NF_ERR_COMPAT_CAST
 _PER_ELEMENT = (CODE_TOO_WIDE, RANDOM_TOO_WIDE, lib.NF_ERR_NAN, lib.NF_ERR_PARTS)
 
 

@@ -126,10 +126,17 @@ def _deliver(
     bits = np.empty(values.shape, np.uint8) if flags is True else None
     arrays = _bind.Arrays(values, target, _random(random_bits, env, values.shape), bits)
     head = formats.struct(fmt), env_struct(env), arrays
-    if source.format is not None:
-        any_flags = _call(name, source.format, _bind.convert, formats.struct(source.format), *head)
-    else:
-        any_flags = _call(name, fmt, _bind.round_parts if values.dtype == _bind.PARTS else _bind.from_int, *head)
+    exact = values.dtype == _bind.PARTS
+    try:
+        if source.format is not None:
+            any_flags = _call(name, source.format, _bind.convert, formats.struct(source.format), *head)
+        else:
+            any_flags = _call(name, fmt, _bind.round_parts if exact else _bind.from_int, *head)
+    except _bind.NumfmtError as error:
+        if error.status != _bind.NO_SUCH_CAST:
+            raise
+        given = source.format or ("text, Fractions or mixed lists" if exact else "integers")
+        raise ValueError(f"{name}: {env.compat} (env.compat) does not cast {given} to {fmt}") from None
     if out is not None and target is not out:
         out[...] = target
     codes = target[()] if out is None else out

@@ -39,6 +39,7 @@ NanProfile = Literal[
 ]
 NanSubstitute = Literal["max", "signed_max", "zero", "signed_zero", "inverted_zero", "raise"]
 Ftz = Literal["off", "x86", "arm"]
+Compat = Literal["ml_dtypes", "torch", "torch_avx2", "numpy", "onnx", "onnx_nosat"]
 
 ROUNDINGS: tuple[Rounding, ...] = get_args(Rounding)
 OVERFLOWS: tuple[Overflow, ...] = get_args(Overflow)
@@ -46,6 +47,7 @@ TININESSES: tuple[Tininess, ...] = get_args(Tininess)
 NAN_PROFILES: tuple[NanProfile, ...] = get_args(NanProfile)
 NAN_SUBSTITUTES: tuple[NanSubstitute, ...] = get_args(NanSubstitute)
 FTZS: tuple[Ftz, ...] = get_args(Ftz)
+COMPATS: tuple[Compat, ...] = get_args(Compat)
 
 #: Field of Env -> the C enumerators' prefix and the names it takes.
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -55,8 +57,21 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "nan": ("NAN", NAN_PROFILES),
     "nan_substitute": ("SUBSTITUTE", NAN_SUBSTITUTES),
     "ftz": ("FTZ", FTZS),
+    "compat": ("COMPAT", COMPATS),
 }
+#: What the enumerator of None is called, in the fields that may be None.
+_NONE = {"overflow": "default", "compat": "none"}
 _OPERANDS = ("a", "b", "c")
+#: P3109's names.
+_SATURATIONS: dict[str, Overflow] = {"SatNone": "sat_none", "SatFinite": "saturate", "SatPropagate": "propagate"}
+#: SoftFloat's folders.
+_SPECIALISATIONS: dict[str, NanProfile] = {
+    "8086_sse": "sf_8086_sse",
+    "8086": "sf_8086",
+    "arm_vfpv2": "sf_arm",
+    "arm_vfpv2_default_nan": "sf_arm_dn",
+    "riscv": "sf_riscv",
+}
 
 
 class Flags(IntFlag):
@@ -100,6 +115,13 @@ class Env:
         N of a stochastic rounding, 0 to 32: each element comes with a random integer below 2**N (``random_bits=``).
     flush_except_width
         Formats of this width are neither flushed by ``ftz`` nor by ``daz`` (Arm's FZ and half precision).
+    compat
+        Another library's cast, equal to it in every bit: ``ml_dtypes``, ``torch``, ``torch_avx2``, ``numpy``,
+        ``onnx``, ``onnx_nosat``; every other field then keeps its default.  See the presets of these names.  The
+        flags are those of the roundings the cast is made of: of the step through binary32, where there is one, and
+        of the last, ORed.  A cast that the library does not have raises ValueError.
+
+    The classmethods are presets: the behaviour of an architecture, a specification or a library.
     """
 
     rounding: Rounding = "ties_even"
@@ -111,12 +133,13 @@ class Env:
     daz: bool | Collection[str] = False
     flush_except_width: int | None = None
     random_bits_count: int = 0
+    compat: Compat | None = None
 
     def __post_init__(self) -> None:
         for name, (_, allowed) in _CHOICES.items():
             value = getattr(self, name)
-            if not (value in allowed if isinstance(value, str) else value is None and name == "overflow"):
-                names = ", ".join(allowed) + (" or None" if name == "overflow" else "")
+            if not (value in allowed if isinstance(value, str) else value is None and name in _NONE):
+                names = ", ".join(allowed) + (" or None" if name in _NONE else "")
                 raise ValueError(f"{name} is {value!r}: must be one of {names}")
         object.__setattr__(self, "daz", _canonical_daz(self.daz))
         width = self.flush_except_width
@@ -125,6 +148,110 @@ class Env:
         count = self.random_bits_count
         if type(count) is not int or not 0 <= count <= 32:
             raise ValueError(f"random_bits_count is {count!r}: must be an integer 0 to 32")
+        if self.compat is not None:
+            alone = [item.name for item in fields(self) if getattr(self, item.name) != item.default]
+            if len(alone) > 1:
+                others = ", ".join(name for name in alone if name != "compat")
+                raise ValueError(f"compat is {self.compat!r}, which decides everything: leave out {others}")
+
+    @classmethod
+    def riscv(cls) -> Env:
+        """RISC-V's F, D, Zfh, Zfbfmin: canonical NaNs, tininess after rounding; Zvfofp8min's conversions without
+        ``.sat``, whose NaN is 7F in both FP8 formats.  Unprivileged ISA, "NaN Generation and Propagation".
+        """
+        return cls(nan="riscv", overflow="ieee")
+
+    @classmethod
+    def arm(cls, *, default_nan: bool = False, flush: Literal["off", "fz", "fz+fz16"] = "off") -> Env:
+        """Arm's FPCR with AH = 0: tininess before rounding; ``default_nan`` is DN; ``flush`` is FZ, which leaves
+        formats of 16 bits alone, or FZ with FZ16.  Arm ARM (DDI 0487), shared/functions/float.
+        """
+        nan: NanProfile = "arm_default_nan" if default_nan else "arm"
+        if flush == "off":
+            return cls(nan=nan, overflow="ieee", tininess="before")
+        if flush not in ("fz", "fz+fz16"):
+            raise ValueError(f"flush is {flush!r}: must be 'off', 'fz' or 'fz+fz16'")
+        width = 16 if flush == "fz" else None
+        return cls(nan=nan, overflow="ieee", tininess="before", ftz="arm", daz=True, flush_except_width=width)
+
+    @classmethod
+    def x86(cls, *, flush: Literal["off", "ftz", "daz", "ftz+daz"] = "off") -> Env:
+        """x86's SSE and AVX: a NaN keeps its payload, the default NaN is negative, tininess after rounding;
+        ``flush`` names MXCSR's bits.  Intel SDM 1, 4.8.3 and 10.2.3.
+        """
+        if flush not in ("off", "ftz", "daz", "ftz+daz"):
+            raise ValueError(f"flush is {flush!r}: must be 'off', 'ftz', 'daz' or 'ftz+daz'")
+        return cls(nan="x86_sse", overflow="ieee", ftz="x86" if "ftz" in flush else "off", daz="daz" in flush)
+
+    @classmethod
+    def p3109(
+        cls,
+        *,
+        saturation: Literal["SatNone", "SatFinite", "SatPropagate"] = "SatNone",
+        rounding: Rounding = "ties_even",
+        random_bits_count: int = 0,
+    ) -> Env:
+        """Projection of the IEEE P3109 Interim Report v4.0, 4.7.3 to 4.7.5."""
+        if saturation not in _SATURATIONS:
+            raise ValueError(f"saturation is {saturation!r}: must be one of {', '.join(_SATURATIONS)}")
+        return cls(overflow=_SATURATIONS[saturation], rounding=rounding, random_bits_count=random_bits_count)
+
+    @classmethod
+    def ocp(cls, *, saturate: bool = True) -> Env:
+        """Conversion of OCP OFP8 v1.0 5.2.1, table 3: the saturating mode (Inf too), or the other, where E4M3
+        overflows to NaN and E5M2 to Inf.  FP6 and FP4 clamp in both (OCP MX v1.0 5.3.2, 5.3.3).
+        """
+        return cls(overflow="saturate" if saturate else "ieee")
+
+    @classmethod
+    def cuda(cls) -> Env:
+        """PTX ISA ``cvt.rn.satfinite`` into FP8, FP6, FP4: NaN is 7F in FP8 and the positive maximum elsewhere."""
+        return cls(overflow="saturate", nan_substitute="max")
+
+    @classmethod
+    def sf(cls, specialisation: Literal["8086_sse", "8086", "arm_vfpv2", "arm_vfpv2_default_nan", "riscv"]) -> Env:
+        """Berkeley SoftFloat 3e built with one of its five specialisations: NaN rules and tininess of its
+        ``specialize.h``.
+        """
+        if specialisation not in _SPECIALISATIONS:
+            allowed = ", ".join(_SPECIALISATIONS)
+            raise ValueError(f"specialisation is {specialisation!r}: must be one of {allowed}")
+        tininess: Tininess = "before" if "arm" in specialisation else "after"
+        return cls(nan=_SPECIALISATIONS[specialisation], overflow="ieee", tininess=tininess)
+
+    @classmethod
+    def ml_dtypes(cls) -> Env:
+        """``astype`` of ml_dtypes 0.6.0: by way of float32; every Inf and overflow into E4M3FN is NaN, E8M0 has
+        no zero and no negatives but NaN, and its ties go up; NaN is -0 in FP6 and FP4.
+        """
+        return cls(compat="ml_dtypes")
+
+    @classmethod
+    def torch(cls, *, isa: Literal["default", "avx2", "avx512"] = "default") -> Env:
+        """``Tensor.to`` of torch 2.13.0 (CPU, x86-64): by way of float32; E4M3FN saturates, E5M2 does not, E8M0
+        takes the magnitude.
+
+        isa is torch's ``ATEN_CPU_CAPABILITY``.  It decides NaN codes in bfloat16 and float16, nothing else, and
+        ``avx2`` and ``avx512`` agree.  These are the codes of a contiguous tensor; in what is left over beyond whole
+        vectors (float16 to float32, float64 to bfloat16) and in strided tensors torch's scalar code makes others.
+        """
+        if isa not in ("default", "avx2", "avx512"):
+            raise ValueError(f"isa is {isa!r}: must be 'default', 'avx2' or 'avx512'")
+        return cls(compat="torch" if isa == "default" else "torch_avx2")
+
+    @classmethod
+    def numpy(cls) -> Env:
+        """``astype`` of numpy 2.4.6 between float16, float32, float64 and from integers: one rounding; signalling
+        NaNs stay so into and out of float16.
+        """
+        return cls(compat="numpy")
+
+    @classmethod
+    def onnx(cls, *, saturate: bool = True) -> Env:
+        """Cast (opset 28, ``round_mode`` "up") of onnx 1.23.2's ReferenceEvaluator, which goes by ml_dtypes: with
+        ``saturate`` FP8 takes its largest value for overflow and Inf.
+        """
+        return cls(compat="onnx" if saturate else "onnx_nosat")
 
     @property
     def is_stochastic(self) -> bool:
@@ -151,7 +278,7 @@ DEFAULT = Env()
 @functools.lru_cache(maxsize=256)
 def env_struct(env: Env) -> Any:
     """The environment as C takes it."""
-    values = {name: _bind.enum_value(prefix, getattr(env, name) or "default") for name, (prefix, _) in _CHOICES.items()}
+    values = {name: _bind.enum_value(prefix, getattr(env, name) or _NONE[name]) for name, (prefix, _) in _CHOICES.items()}
     operands = _OPERANDS if env.daz is True else env.daz or ()
     values["daz"] = sum(_bind.enum_value("DAZ", operand) for operand in operands)
     values["flush_except_width"] = env.flush_except_width or 0

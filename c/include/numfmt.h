@@ -50,6 +50,9 @@ typedef enum nf_status {
     NF_ERR_DAZ = -27,
     NF_ERR_ENV_RESERVED = -28,
     NF_ERR_RANDOM_COUNT = -29, /* random_bits_count above 32, or too large for the precision */
+    NF_ERR_COMPAT = -30,
+    NF_ERR_COMPAT_ALONE = -31, /* another field beside compat is not zero */
+    NF_ERR_COMPAT_CAST = -32,  /* the peer does not cast this source to this destination */
 
     NF_ERR_WIDTH = -40,
     NF_ERR_PRECISION = -41,
@@ -189,6 +192,17 @@ typedef enum nf_nan_substitute {
 /* Flushing of tiny results (SEMANTICS 6). */
 typedef enum nf_ftz { NF_FTZ_OFF = 0, NF_FTZ_X86 = 1, NF_FTZ_ARM = 2 } nf_ftz;
 
+/* Whose cast to reproduce, bit by bit (SEMANTICS 8).  The flags are those of the roundings it is made of, ORed. */
+typedef enum nf_compat {
+    NF_COMPAT_NONE = 0,
+    NF_COMPAT_ML_DTYPES = 1,  /* ml_dtypes 0.6.0, astype() */
+    NF_COMPAT_TORCH = 2,      /* torch 2.13.0 on x86-64 with ATEN_CPU_CAPABILITY=default */
+    NF_COMPAT_TORCH_AVX2 = 3, /* the same with avx2 or avx512: other NaN codes in bfloat16 and binary16 */
+    NF_COMPAT_NUMPY = 4,      /* numpy 2.4.6, astype() */
+    NF_COMPAT_ONNX = 5,       /* onnx 1.23.2, ReferenceEvaluator's Cast, saturate = 1 */
+    NF_COMPAT_ONNX_NOSAT = 6  /* the same, saturate = 0 */
+} nf_compat;
+
 #define NF_DAZ_A 1
 #define NF_DAZ_B 2
 #define NF_DAZ_C 4
@@ -204,7 +218,8 @@ typedef struct nf_env {
     uint8_t daz;                /* NF_DAZ_*: operands whose subnormals read as zero */
     uint8_t flush_except_width; /* formats of this width are never flushed; 0: no exception */
     uint8_t random_bits_count;  /* N, 0 to 32, with precision + N <= 125 */
-    uint8_t reserved[7];        /* zero */
+    uint8_t compat;             /* nf_compat; not NF_COMPAT_NONE: every other field is zero */
+    uint8_t reserved[6];        /* zero */
 } nf_env;
 
 /* IEEE 754-2019 7, with TestFloat's bit values. */

@@ -18,6 +18,9 @@ static nf_status check_env(const nf_env *env) {
     for (size_t i = 0; i < sizeof env->reserved; i++) {
         if (env->reserved[i] != 0) return NF_ERR_ENV_RESERVED;
     }
+    if (env->compat > NF_COMPAT_ONNX_NOSAT) return NF_ERR_COMPAT;
+    const nf_env alone = {.compat = env->compat};
+    if (env->compat && memcmp(env, &alone, sizeof alone) != 0) return NF_ERR_COMPAT_ALONE;
     return NF_OK;
 }
 
@@ -51,6 +54,7 @@ nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env) 
     /* P bits to keep, N + 1 more for a stochastic decision (N = 0: the guard bit), and a sticky one */
     goal->narrow = f->precision + goal->random_count <= 62;
     goal->propagate = nan_rules[env->nan].propagates;
+    goal->keep_signaling = goal->nan_signed = goal->sig_parity = 0;
     goal->substitute = env->nan_substitute;
     goal->nan_code = goal->to.nan_code;
     if (nan_rules[env->nan].negative && f->has_quiet_bit) goal->nan_code = u128_or(goal->nan_code, goal->to.sign_bit);

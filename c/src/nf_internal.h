@@ -41,8 +41,9 @@ typedef struct nfi_layout {
 } nfi_layout;
 
 /* One value.  Invariants: finite nonzero has bit 63 of sig.hi set and is sig * 2^(exp - 127), 1 <= sig / 2^127
- * < 2; the lowest bit of sig may be sticky (a 1 that stands for any nonzero rest).  A NaN with has_payload
- * carries in sig the fraction bits below its quiet bit, left-aligned.  Otherwise sig and exp mean nothing. */
+ * < 2; the lowest bit of sig may be sticky (a 1 that stands for any nonzero rest).  A NaN carries in sig the
+ * fraction bits below its first one, left-aligned; has_payload: that first one is a quiet bit.  Otherwise sig and
+ * exp mean nothing. */
 typedef struct nfi_unpacked {
     nfi_u128 sig;
     int32_t exp;
@@ -55,16 +56,28 @@ typedef struct nfi_unpacked {
 /* Where and how to round: a destination with an environment resolved against it, once per call. */
 typedef struct nfi_goal {
     nfi_layout to;
-    uint32_t rounding;     /* nf_rounding */
-    uint32_t random_count; /* N of a stochastic rounding, else 0 */
-    uint32_t overflow;     /* nf_overflow, never default */
-    uint32_t tininess;     /* nf_tininess */
-    uint32_t ftz;          /* nf_ftz, off where flush_except_width says so */
-    uint32_t narrow;       /* 64 significand bits with a sticky one are enough */
-    uint32_t propagate;    /* the NaN profile hands payloads on */
+    uint32_t rounding;       /* nf_rounding */
+    uint32_t random_count;   /* N of a stochastic rounding, else 0 */
+    uint32_t overflow;       /* nf_overflow, never default */
+    uint32_t tininess;       /* nf_tininess */
+    uint32_t ftz;            /* nf_ftz, off where flush_except_width says so */
+    uint32_t narrow;         /* 64 significand bits with a sticky one are enough */
+    uint32_t propagate;      /* the NaN profile hands payloads on */
+    uint32_t keep_signaling; /* with propagate: signalling NaNs stay so */
+    uint32_t nan_signed;     /* nan_code takes the operand's sign */
+    uint32_t sig_parity;     /* at precision 1 too, even is the significand's parity, not the code's */
     uint32_t substitute;
     nfi_u128 nan_code; /* the profile's canonical NaN */
 } nfi_goal;
+
+/* How a peer comes to the goal: read off its table, once per call. */
+typedef struct nfi_compat {
+    nfi_goal via;
+    uint8_t active;
+    uint8_t copies; /* the code itself is the result */
+    uint8_t has_via;
+    uint8_t operand;
+} nfi_compat;
 
 /* Beside the IEEE flags, inside the library: a NaN met NF_SUBSTITUTE_RAISE. */
 enum { NFI_FLAG_RAISE = 256 };
@@ -83,6 +96,12 @@ nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t ra
 nfi_u128 nfi_pack_mag(const nfi_layout *to, uint32_t sign, nfi_u128 mag);
 
 nfi_u128 nfi_nan_operand(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags);
-nfi_u128 nfi_nan_made(const nfi_goal *goal, uint32_t *flags);
+nfi_u128 nfi_nan_made(const nfi_goal *goal, uint32_t sign, uint32_t *flags);
+nfi_u128 nfi_nan_code(const nfi_goal *goal, uint32_t sign);
+
+/* Re-aims a goal at what `peer` (nf_compat) does with a format, or with integers (NULL); then the operand of each
+ * nfi_round_pack comes from nfi_compat_operand. */
+nf_status nfi_compat_init(nfi_compat *plan, nfi_goal *goal, uint32_t peer, const nf_format *from);
+void nfi_compat_operand(const nfi_compat *plan, nfi_unpacked *x, uint32_t *flags);
 
 #endif

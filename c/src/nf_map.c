@@ -18,6 +18,7 @@ typedef nf_status reader(const source *from, size_t i, nfi_unpacked *x);
 
 typedef struct sink {
     nfi_goal goal;
+    nfi_compat compat;
     size_t n;
     const uint32_t *random_bits; /* NULL unless the rounding is stochastic */
     void *out;
@@ -62,6 +63,16 @@ static nf_status read_parts(const source *s, size_t i, nfi_unpacked *x) {
 #define ALWAYS_INLINE inline
 #endif
 
+/* The code of one element x. */
+static ALWAYS_INLINE nfi_u128 deliver(const source *from, const sink *to, size_t i, nfi_unpacked *x, uint32_t random,
+                                      uint32_t *flags) {
+    if (to->compat.active) {
+        if (to->compat.copies) return nfi_load(from->in, i, from->from.bytes);
+        nfi_compat_operand(&to->compat, x, flags);
+    }
+    return nfi_round_pack(&to->goal, x, random, flags);
+}
+
 /* How far a pass goes with each element. */
 enum { CHECK, ROUND, STORE };
 
@@ -77,7 +88,7 @@ static ALWAYS_INLINE nf_status pass(const source *from, const sink *to, reader *
         status = read(from, i, &x);
         if (!status && (uint64_t)random >> to->goal.random_count) status = NF_ERR_RANDOM_BITS;
         if (status || depth == CHECK) continue;
-        const nfi_u128 code = nfi_round_pack(&to->goal, &x, random, &flags);
+        const nfi_u128 code = deliver(from, to, i, &x, random, &flags);
         if (flags & NFI_FLAG_RAISE) status = NF_ERR_NAN;
         result.flags |= flags & 0xFF;
         if (depth == ROUND) continue;
@@ -137,6 +148,8 @@ nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *e
     nf_status status = nfi_layout_init(&from.from, src);
     if (!status) status = open_sink(&to, dst, env, in, from.from.bytes, random_bits);
     if (status) return status;
+    if (env && env->compat) status = nfi_compat_init(&to.compat, &to.goal, env->compat, &from.from.format);
+    if (status) return status;
     from.daz = nfi_daz(env, NF_DAZ_A, src->width);
     return run(&from, &to, read_code, src->width != 8 * from.from.bytes);
 }
@@ -145,7 +158,8 @@ nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env
                       const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
     const source from = {.in = in, .is_signed = is_signed != 0};
     sink to = {.n = n, .out = out, .flags = flags, .result = result};
-    const nf_status status = open_sink(&to, dst, env, in, INT_BYTES, random_bits);
+    nf_status status = open_sink(&to, dst, env, in, INT_BYTES, random_bits);
+    if (!status && env && env->compat) status = nfi_compat_init(&to.compat, &to.goal, env->compat, NULL);
     return status ? status : run(&from, &to, read_int, 0);
 }
 
@@ -153,7 +167,8 @@ nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, cons
                          const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
     const source from = {.in = in};
     sink to = {.n = n, .out = out, .flags = flags, .result = result};
-    const nf_status status = open_sink(&to, dst, env, in, sizeof *in, random_bits);
+    nf_status status = open_sink(&to, dst, env, in, sizeof *in, random_bits);
+    if (!status && env && env->compat) status = NF_ERR_COMPAT_CAST; /* peers cast codes and integers */
     return status ? status : run(&from, &to, read_parts, 1);
 }
 
@@ -170,6 +185,7 @@ nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts 
             if (status && result) *result = (nf_result){.index = i};
             if (status || !store) continue;
             const int finite = x.kind == NF_KIND_FINITE;
+            if (x.kind >= NF_KIND_QUIET_NAN && !x.has_payload) x.sig = u128(0, 0);
             out[i] = (nf_parts){.sig_hi = x.sig.hi,
                                 .sig_lo = x.sig.lo,
                                 .exp = finite ? x.exp - 127 : 0,

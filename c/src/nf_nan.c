@@ -21,19 +21,28 @@ static nfi_u128 substitute(const nfi_goal *goal, uint32_t sign, uint32_t *flags)
     }
 }
 
+/* The canonical NaN, of an operand with this sign. */
+nfi_u128 nfi_nan_code(const nfi_goal *goal, uint32_t sign) {
+    return goal->nan_signed && sign ? u128_or(goal->nan_code, goal->to.sign_bit) : goal->nan_code;
+}
+
 /* The result of an operation with one NaN operand. */
 nfi_u128 nfi_nan_operand(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags) {
     const nfi_layout *to = &goal->to;
     if (x->kind == NF_KIND_SIGNALING_NAN) *flags |= NF_FLAG_INVALID;
     if (!to->has_nan) return substitute(goal, x->sign, flags);
-    if (!(goal->propagate && x->has_payload && to->format.has_quiet_bit)) return goal->nan_code;
-    /* | field all ones | 1 | payload, cut or zero-filled at its low end | */
+    if (!(goal->propagate && x->has_payload && to->format.has_quiet_bit)) return nfi_nan_code(goal, x->sign);
+    /* | field all ones | quiet bit | payload, cut or zero-filled at its low end | */
     const nfi_u128 payload = u128_shr(u128_shr(x->sig, 2), 127 - to->frac_bits);
-    return nfi_pack_mag(to, x->sign, u128_or(u128_or(to->inf_mag, to->quiet), payload));
+    nfi_u128 frac = u128_or(payload, to->quiet);
+    if (goal->keep_signaling && x->kind == NF_KIND_SIGNALING_NAN) {
+        frac = u128_is_zero(payload) ? u128(0, 1) : payload;
+    }
+    return nfi_pack_mag(to, x->sign, u128_or(to->inf_mag, frac));
 }
 
 /* A NaN that the operation itself makes: invalid. */
-nfi_u128 nfi_nan_made(const nfi_goal *goal, uint32_t *flags) {
+nfi_u128 nfi_nan_made(const nfi_goal *goal, uint32_t sign, uint32_t *flags) {
     *flags |= NF_FLAG_INVALID;
-    return goal->to.has_nan ? goal->nan_code : substitute(goal, 0, flags);
+    return goal->to.has_nan ? nfi_nan_code(goal, sign) : substitute(goal, 0, flags);
 }

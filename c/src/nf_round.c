@@ -58,8 +58,9 @@ static split split_at(const nfi_goal *goal, const nfi_unpacked *x, int32_t keep)
 }
 
 /* Parity of the code of `kept`, a multiple of 2^Q.  At precision 1 the code counts exponents (P3109 4.7.4). */
-static uint32_t is_odd(const nf_format *f, nfi_u128 kept, int32_t q) {
-    if (f->precision > 1) return kept.lo & 1;
+static uint32_t is_odd(const nfi_goal *goal, nfi_u128 kept, int32_t q) {
+    const nf_format *f = &goal->to.format;
+    if (f->precision > 1 || goal->sig_parity) return kept.lo & 1;
     return !u128_is_zero(kept) && ((q + f->bias) & 1);
 }
 
@@ -94,7 +95,7 @@ static int is_tiny_after(const nfi_goal *goal, const nfi_unpacked *x, uint32_t r
     const nfi_layout *to = &goal->to;
     if (x->exp + 1 < to->min_normal_exp) return 1;
     const split s = split_at(goal, x, to->format.precision);
-    const uint32_t odd = is_odd(&to->format, s.kept, x->exp - (int32_t)to->frac_bits);
+    const uint32_t odd = is_odd(goal, s.kept, x->exp - (int32_t)to->frac_bits);
     if (!rounds_away(goal, x->sign, s.nu, odd, random)) return 1;
     /* the next grid point: 2^min_normal_exp after a carry, or min normal itself if that lies inside this binade */
     const nfi_u128 next = u128_add(s.kept, u128(0, 1));
@@ -136,7 +137,7 @@ static rounded round_on_grid(const nfi_goal *goal, const nfi_unpacked *x, uint32
     const int32_t above = x->exp - to->emin;
     const split s = split_at(goal, x, to->format.precision + (above < 0 ? above : 0));
     const int32_t q = (above < 0 ? to->emin : x->exp) - (int32_t)to->frac_bits;
-    const uint32_t away = rounds_away(goal, x->sign, s.nu, is_odd(&to->format, s.kept, q), random);
+    const uint32_t away = rounds_away(goal, x->sign, s.nu, is_odd(goal, s.kept, q), random);
     nfi_u128 mag = s.kept;
     if (above >= 0) {
         /* kept has its hidden bit, which adds 1 to the field: right where field 1 is the lowest binade */
@@ -175,8 +176,8 @@ static nfi_u128 negative_to_unsigned(const nfi_goal *goal, int is_inf, uint32_t 
     switch (goal->overflow) {
     case NF_OVERFLOW_SATURATE:
     case NF_OVERFLOW_PROPAGATE: return u128(0, 0);
-    case NF_OVERFLOW_SAT_NONE: return inward && !is_inf ? u128(0, 0) : nfi_nan_made(goal, flags);
-    default: return nfi_nan_made(goal, flags);
+    case NF_OVERFLOW_SAT_NONE: return inward && !is_inf ? u128(0, 0) : nfi_nan_made(goal, 1, flags);
+    default: return nfi_nan_made(goal, 1, flags);
     }
 }
 
@@ -197,7 +198,7 @@ static nfi_u128 finite_overflow(const nfi_goal *goal, uint32_t sign, uint32_t *f
     if (goal->overflow == NF_OVERFLOW_SAT_NONE) clamps = sat_none_clamps(goal, sign);
     *flags |= NF_FLAG_OVERFLOW | NF_FLAG_INEXACT;
     if (clamps || !(to->format.has_inf || to->has_nan)) return pack_max(goal, sign);
-    return to->format.has_inf ? pack_inf(goal, sign) : goal->nan_code;
+    return to->format.has_inf ? pack_inf(goal, sign) : nfi_nan_code(goal, sign);
 }
 
 static nfi_u128 round_inf(const nfi_goal *goal, uint32_t sign, uint32_t *flags) {
@@ -206,7 +207,7 @@ static nfi_u128 round_inf(const nfi_goal *goal, uint32_t sign, uint32_t *flags) 
     if (goal->overflow != NF_OVERFLOW_SATURATE) {
         const int may_be_nan = goal->overflow == NF_OVERFLOW_IEEE || goal->overflow == NF_OVERFLOW_INFINITY;
         if (to->format.has_inf) return pack_inf(goal, sign);
-        if (may_be_nan && to->has_nan) return nfi_nan_made(goal, flags);
+        if (may_be_nan && to->has_nan) return nfi_nan_made(goal, sign, flags);
     }
     *flags |= NF_FLAG_OVERFLOW | NF_FLAG_INEXACT;
     return pack_max(goal, sign);
@@ -218,7 +219,7 @@ static nfi_u128 round_zero(const nfi_goal *goal, uint32_t sign, uint32_t *flags)
         *flags |= NF_FLAG_UNDERFLOW | NF_FLAG_INEXACT;
         return goal->to.min_positive_mag;
     }
-    return nfi_nan_made(goal, flags);
+    return nfi_nan_made(goal, sign, flags);
 }
 
 static nfi_u128 round_finite(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags) {
