@@ -8,6 +8,7 @@
 """
 
 from numfmt._bind import version as _version
+from numfmt.behaviours import Difference, differences
 from numfmt.codec import convert, decode, encode, quantize_to
 from numfmt.containers import Container, ContainerError, container
 from numfmt.formats import Format, FormatError, FormatInfo, format, list_formats
@@ -36,6 +37,7 @@ float4_e2m1fn = format("float4_e2m1fn")
 __all__ = [
     "Container",
     "ContainerError",
+    "Difference",
     "Env",
     "Flags",
     "Format",
@@ -47,6 +49,7 @@ __all__ = [
     "container",
     "convert",
     "decode",
+    "differences",
     "encode",
     "float4_e2m1fn",
     "float6_e2m3fn",

@@ -278,7 +278,9 @@ DEFAULT = Env()
 @functools.lru_cache(maxsize=256)
 def env_struct(env: Env) -> Any:
     """The environment as C takes it."""
-    values = {name: _bind.enum_value(prefix, getattr(env, name) or _NONE[name]) for name, (prefix, _) in _CHOICES.items()}
+    values = {
+        name: _bind.enum_value(prefix, getattr(env, name) or _NONE[name]) for name, (prefix, _) in _CHOICES.items()
+    }
     operands = _OPERANDS if env.daz is True else env.daz or ()
     values["daz"] = sum(_bind.enum_value("DAZ", operand) for operand in operands)
     values["flush_except_width"] = env.flush_except_width or 0
