@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from numfmt import _bind, formats, generate, modes
+from numfmt import _bind, formats, modes
 from numfmt.codec import convert, decode, encode
 from numfmt.formats import Format
 from numfmt.modes import Env, Flags
@@ -119,6 +119,8 @@ def _env(behaviour: str | Env) -> Env:
 
 def _operands(src: Format, dst: Format) -> Array:
     """Codes of ``src``, per sign in the order of their magnitudes."""
+    from numfmt import generate  # importing numfmt leaves out what few need
+
     style: generate.Style = "exhaustive" if src.width <= 16 else "directed"
     _, blocks = generate.operands(style, src, dst, None, 0)
     return np.unique(np.concatenate(list(blocks)))

@@ -17,7 +17,7 @@ import numfmt as nf
 from numfmt import modes
 
 HEADER = Path(nf.build_info()["include"]) / "numfmt.h"
-#: SEMANTICS 8, without `int_overflow` and `compat`.
+#: SEMANTICS 8, without `int_overflow`.
 DEFAULTS: dict[str, Any] = {
     "rounding": "ties_even",
     "overflow": None,
@@ -28,8 +28,9 @@ DEFAULTS: dict[str, Any] = {
     "daz": False,
     "flush_except_width": None,
     "random_bits_count": 0,
+    "compat": None,
 }
-#: SEMANTICS 2 to 6.
+#: SEMANTICS 2 to 6, 8.
 NAMES: dict[str, list[str]] = {
     "rounding": ["ties_even", "ties_away", "toward_zero", "toward_positive", "toward_negative", "to_odd",
                  "stochastic_a", "stochastic_b", "stochastic_c"],
@@ -41,6 +42,7 @@ NAMES: dict[str, list[str]] = {
     ],
     "nan_substitute": ["max", "signed_max", "zero", "signed_zero", "inverted_zero", "raise"],
     "ftz": ["off", "x86", "arm"],
+    "compat": ["ml_dtypes", "torch", "torch_avx2", "numpy", "onnx", "onnx_nosat"],
 }  # fmt: skip
 #: Field -> C enumeration, the prefix of its enumerators, and those that no name of ours spells.
 ENUMS = {
@@ -50,7 +52,10 @@ ENUMS = {
     "nan": ("nf_nan_profile", "NF_NAN_", set[str]()),
     "nan_substitute": ("nf_nan_substitute", "NF_SUBSTITUTE_", set[str]()),
     "ftz": ("nf_ftz", "NF_FTZ_", set[str]()),
+    "compat": ("nf_compat", "NF_COMPAT_", {"NF_COMPAT_NONE"}),
 }
+#: Fields that may be None.
+MAY_BE_NONE = ("overflow", "compat")
 
 
 def header() -> str:
@@ -90,13 +95,13 @@ def test_every_name_is_accepted(field: str) -> None:
 @pytest.mark.parametrize("field", NAMES)
 @pytest.mark.parametrize("value", ["", "TIES_EVEN", "default", "stochastic", 0, b"ieee", ("x86",), ["arm"]], ids=repr)
 def test_bad_name(field: str, value: Any) -> None:
-    names = ", ".join(NAMES[field]) + (" or None" if field == "overflow" else "")
+    names = ", ".join(NAMES[field]) + (" or None" if field in MAY_BE_NONE else "")
     with pytest.raises(ValueError, match=f"^{re.escape(f'{field} is {value!r}: must be one of {names}')}$"):
         changed(field, value)
 
 
-@pytest.mark.parametrize("field", [field for field in NAMES if field != "overflow"])
-def test_none_is_a_policy_only(field: str) -> None:
+@pytest.mark.parametrize("field", [field for field in NAMES if field not in MAY_BE_NONE])
+def test_none_is_for_policy_and_peer_only(field: str) -> None:
     with pytest.raises(ValueError, match=f"^{field} is None: must be one of "):
         changed(field, None)
 

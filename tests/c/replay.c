@@ -202,6 +202,15 @@ static void check_env_statuses(void) {
     BAD(ftz, NF_FTZ_ARM, NF_ERR_FTZ_NO_ZERO);
     BAD(daz, 8, NF_ERR_DAZ);
     BAD(reserved[0], 1, NF_ERR_ENV_RESERVED);
+    BAD(compat, 7, NF_ERR_COMPAT);
+    BAD(compat, NF_COMPAT_NUMPY, NF_ERR_COMPAT_CAST);
+    BAD(compat, NF_COMPAT_TORCH, NF_OK);
+    env = (nf_env){.compat = NF_COMPAT_TORCH, .overflow = NF_OVERFLOW_IEEE};
+    expect("compat and another field", convert_with(&env), NF_ERR_COMPAT_ALONE);
+    const nf_parts parts = {.kind = NF_KIND_FINITE, .sig_lo = 1};
+    unsigned char out;
+    env = (nf_env){.compat = NF_COMPAT_TORCH};
+    expect("compat and parts", nf_round_parts(&e4m3fn, &env, 1, &parts, NULL, &out, NULL, NULL), NF_ERR_COMPAT_CAST);
 #undef BAD
 }
 
