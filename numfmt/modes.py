@@ -117,7 +117,8 @@ class Env:
         Formats of this width are neither flushed by ``ftz`` nor by ``daz`` (Arm's FZ and half precision).
     compat
         Another library's cast, equal to it in every bit: ``ml_dtypes``, ``torch``, ``torch_avx2``, ``numpy``,
-        ``onnx``, ``onnx_nosat``; every other field then keeps its default.  See the presets of these names.  The
+        ``onnx``, ``onnx_nosat``; every other field then keeps its default.  See the presets of these names; for
+        what the library makes of its own formats' codes there is ``convert(codes, fmt, "binary32", env=...)``.  The
         flags are those of the roundings the cast is made of: of the step through binary32, where there is one, and
         of the last, ORed.  A cast that the library does not have raises ValueError.
 
