@@ -234,7 +234,8 @@ class Env:
 
         isa is torch's ``ATEN_CPU_CAPABILITY``.  It decides NaN codes in bfloat16 and float16, nothing else, and
         ``avx2`` and ``avx512`` agree.  These are the codes of a contiguous tensor; in what is left over beyond whole
-        vectors (float16 to float32, float64 to bfloat16) and in strided tensors torch's scalar code makes others.
+        vectors at the end of each thread's share (float16 to float32, float64 to bfloat16) and in strided tensors
+        torch's scalar code makes others.
         """
         if isa not in ("default", "avx2", "avx512"):
             raise ValueError(f"isa is {isa!r}: must be 'default', 'avx2' or 'avx512'")
