@@ -29,8 +29,9 @@ def encode(
 
     x
         A numpy array or scalar of float16, float32, float64, longdouble or an integer dtype (any shape, strides,
-        byte order), or of an ml_dtypes dtype; a Python int (any size), float, Fraction or str (decimal or
-        hexadecimal digits, inf, nan); nested lists or an object array of those.
+        byte order), or of an ml_dtypes dtype; a Python int (any size), float, Fraction, Decimal, mpmath.mpf or str
+        (decimal or hexadecimal digits of any length, inf, NaNs such as ``-nan`` and ``snan(0x1)``); nested lists, an
+        object array or a string array of those.
     fmt
         A Format or a format's name.
     env
@@ -49,7 +50,7 @@ def encode(
     Source: IEEE 754-2019 5.4.2, P3109 v4.0 4.7.3.
     """
     fmt = formats.format(fmt)
-    return _deliver("x", sources.read(x), fmt, resolve(env), random_bits, flags, out)
+    return _deliver("x", sources.read(x, fmt), fmt, resolve(env), random_bits, flags, out)
 
 
 def convert(

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from numfmt import _bind
+from numfmt import _bind, parts, text
 from numfmt.formats import Format, format, named, struct
-from numfmt.text import parse_number
 
 _FLOATS = {2: format("binary16"), 4: format("binary32"), 8: format("binary64")}
 #: np.finfo(np.longdouble).nmant -> the format of its codes and their bytes.
@@ -23,10 +23,7 @@ _LONGDOUBLES = {
     63: (Format(width=80, precision=64, bias=16383, explicit_leading_bit=True, name="x87"), 10),
     112: (Format(width=128, precision=113, bias=16383, name="binary128"), 16),
 }
-#: Bits of significand handed to C, one less than it takes, and where exponents are cut off: both far outside
-#: every format.
-_SIG_BITS = 127
-_EXP_LIMIT = 1 << 24
+_WANTED = "must be int, float, Fraction, Decimal, mpmath.mpf, str or a numpy number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +34,21 @@ class Source:
     format: Format | None = None
 
 
-def read(x: Any) -> Source:
-    """The exact values of ``encode``'s argument ``x``."""
-    if isinstance(x, np.ndarray | np.generic) and not isinstance(x, str | bytes):
-        return _read_array(np.asarray(x))
+def read(x: Any, fmt: Format) -> Source:
+    """The exact values of ``encode``'s argument ``x``, on their way into ``fmt``.
+
+    ``fmt`` decides no bit here: it says where a NaN's payload goes and from where on a number is only tiny or huge.
+    """
+    if isinstance(x, np.ndarray | np.generic):
+        array = np.asarray(x)
+        if array.dtype.kind in "OUT":
+            return _read_elements(array.ravel().tolist(), array.shape, fmt)
+        return _read_array(array)
     if type(x) is float:
         return _read_array(np.asarray(x))
     elements: list[Any] = []
     shape = flatten("x", x, elements)
-    return _read_elements(elements, shape)
+    return _read_elements(elements, shape, fmt)
 
 
 def _read_array(x: np.ndarray[Any, np.dtype[Any]]) -> Source:
@@ -58,19 +61,17 @@ def _read_array(x: np.ndarray[Any, np.dtype[Any]]) -> Source:
         size = x.dtype.itemsize
         native = np.asarray(x, x.dtype.newbyteorder("="), order="C")
         return Source(native.view(f"u{size}"), _FLOATS[size])
-    if kind == "O":
-        return _read_elements(list(x.ravel()), x.shape)
     fmt = format_of(x.dtype)
     if fmt is not None:
         return Source(np.asarray(x, order="C").view(fmt.dtype), fmt)
     if _is_small_integer(x.dtype):
         return Source(np.asarray(x.astype(np.int64), order="C"))
-    raise TypeError(f"x has dtype {x.dtype}: must be a float, integer or object array")
+    raise TypeError(f"x has dtype {x.dtype}: must be a float, integer, string or object array")
 
 
 def format_of(dtype: np.dtype[Any]) -> Format | None:
     """The format that a dtype's name tells (numpy's, ml_dtypes'), if it holds one code per element."""
-    if dtype.kind in "biuOcSUmM" or dtype.type is np.longdouble:
+    if dtype.kind in "biuOcSTUmM" or dtype.type is np.longdouble:
         return None
     fmt = named(dtype.name)
     return fmt if fmt is not None and fmt.dtype.itemsize == dtype.itemsize else None
@@ -106,54 +107,58 @@ def flatten(name: str, x: Any, elements: list[Any]) -> tuple[int, ...]:
     return (len(x), *(shapes.pop() if shapes else ()))
 
 
-def _read_elements(elements: list[Any], shape: tuple[int, ...]) -> Source:
+def _read_elements(elements: list[Any], shape: tuple[int, ...], fmt: Format) -> Source:
     kinds = {type(element) for element in elements}
     if kinds == {float} or not elements:
         return _read_array(np.array(elements, np.float64).reshape(shape))
     if kinds == {int} and min(elements) >= -(2**63) and max(elements) < 2**63:
         return _read_array(np.array(elements, np.int64).reshape(shape))
-    parts = np.zeros(len(elements), _bind.PARTS)
-    for index, element in enumerate(elements):
-        parts[index] = _parts(element)
-    return Source(parts.reshape(shape))
+    if kinds <= {str, np.str_}:
+        rows = text.rows(elements, fmt)
+    elif kinds == {Decimal} and all(element.is_finite() for element in elements):
+        rows = text.rows(map(str, elements), fmt)
+    else:
+        rows = [_row(element, fmt) for element in elements]
+    return Source(parts.array(rows, len(rows)).reshape(shape))
 
 
-def _parts(x: Any) -> tuple[int, ...]:
+def _row(x: Any, fmt: Format) -> parts.Row:
     """One scalar as a PARTS record."""
+    if isinstance(x, np.ndarray):
+        x = x[()]
     if isinstance(x, bool | np.bool_):
-        raise TypeError("x holds a bool: must be int, float, Fraction, str or a numpy number")
+        raise TypeError(f"x holds a bool: {_WANTED}")
     if isinstance(x, int | np.integer):
-        return _rational(int(x), 1)
+        return parts.quotient(int(x))
     if isinstance(x, Fraction):
-        return _rational(x.numerator, x.denominator)
+        return parts.quotient(x.numerator, x.denominator)
     if isinstance(x, str):
-        return _text(x)
-    if isinstance(x, np.ndarray) and x.dtype.kind == "O":
-        return _parts(x.item())
-    if isinstance(x, float | np.ndarray | np.generic):
+        return text.row(x, fmt)
+    if isinstance(x, Decimal):
+        return _decimal(x, fmt)
+    if isinstance(x, float | np.generic):
         source = _read_array(np.asarray(x))
         if source.format is None:
-            return _rational(int(source.array), 1)
-        parts: tuple[int, ...] = _bind.unpack(struct(source.format), source.array)[()].item()
-        return parts
-    raise TypeError(f"x holds a {type(x).__name__}: must be int, float, Fraction, str or a numpy number")
+            return parts.quotient(int(source.array))
+        record: parts.Row = _bind.unpack(struct(source.format), source.array)[()].item()
+        return record
+    if hasattr(type(x), "_mpf_"):
+        return _mpf(*x._mpf_)
+    raise TypeError(f"x holds a {type(x).__name__}: {_WANTED}")
 
 
-def _text(x: str) -> tuple[int, ...]:
-    number = parse_number(x)
-    if number.special:
-        kind = _bind.KIND_INF if number.special == "inf" else _bind.KIND_QUIET_NAN
-        return (0, 0, 0, kind, number.negative, 0, 1)
-    parts = _rational(number.numerator, number.denominator, number.exp)
-    return (*parts[:4], number.negative, *parts[5:])
+def _decimal(x: Decimal, fmt: Format) -> parts.Row:
+    if not x.is_nan():
+        return text.row(str(x), fmt)
+    sign, digits, _ = x.as_tuple()  # a NaN's digits are its payload
+    payload = parts.integer("".join(map(str, digits))) if digits else None
+    return parts.nan(fmt, payload, negative=bool(sign), signaling=x.is_snan())
 
 
-def _rational(numerator: int, denominator: int, scale: int = 0) -> tuple[int, ...]:
-    """numerator / denominator * 2^scale: a quotient of 127 or 128 bits with a sticky bit for its remainder."""
-    size = abs(numerator)
-    if size == 0:
-        return (0, 0, 0, _bind.KIND_ZERO, 0, 0, 0)
-    shift = _SIG_BITS - size.bit_length() + denominator.bit_length()
-    sig, rest = divmod(size << max(shift, 0), denominator << max(-shift, 0))
-    exp = max(-_EXP_LIMIT, min(scale - shift, _EXP_LIMIT))
-    return (sig >> 64, sig & (2**64 - 1), exp, _bind.KIND_FINITE, numerator < 0, rest != 0, 0)
+def _mpf(sign: int, man: Any, exp: int, kind: int) -> parts.Row:
+    """mpmath's raw form: +-man * 2**exp; without man but with exp an infinity (kind -2, -3) or nan (-1)."""
+    if man or not exp:
+        return parts.quotient(-int(man) if sign else int(man), 1, int(exp))
+    if kind == -1:
+        return (0, 0, 0, _bind.KIND_QUIET_NAN, 0, 0, 1)
+    return parts.infinity(negative=kind == -3)
