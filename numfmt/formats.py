@@ -15,6 +15,8 @@ from numfmt import _bind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numfmt.printing import Style
+
 _BOOLEANS = ("is_signed", "has_inf", "has_zero", "has_neg_zero", "has_quiet_bit", "explicit_leading_bit")
 _EXP0 = ("subnormal", "normal", "zero")
 _RANGES = {"width": (2, 128), "precision": (1, 113), "bias": (-(1 << 20), 1 << 20), "n_high_nans": (0, 2**32 - 2)}
@@ -206,6 +208,35 @@ class Format:
         if self.min_positive > 1 or quantum > 1:
             return 0
         return min(int(self.max), 1 << self.precision)
+
+    def to_string(self, code: Any, style: Style = "shortest") -> str:
+        """The text of one code, from which ``parse`` gets the same code back.
+
+        code
+            An int, or an element of an array of codes.
+        style
+            ``"shortest"``: the fewest decimal digits that round back to the code, the nearest to the value among
+            those, written as Python writes floats (1.5, 1e-45; the largest E4M3, 448, is 450.0).  ``"exact"``: every
+            digit of the value, without exponent.  ``"hex"``: C99's %a with the leading digit 1 (0x1.8p+3).
+
+        Inf is ``inf``; NaNs are ``nan``, ``-nan(0x1)``, ``snan(0x1)`` (a payload below the quiet bit, or all the
+        fraction where there is none); a code that neither number nor payload reaches has itself behind its value,
+        ``0.0[0x000001]``.  Raises TypeError for no integer, ValueError for a code with bits above the width.
+        """
+        from numfmt.printing import to_string
+
+        return to_string(self, code, style)
+
+    def parse(self, text: str) -> int:
+        """The code that ``text`` spells, the inverse of ``to_string``.
+
+        Numbers are rounded as ``encode`` rounds them in the default environment (ties to even, overflow by the
+        format), without flags; NaNs name codes: sign, payload and signalling arrive as written.  Raises ValueError
+        for text that is no number and for a NaN that the format does not have.
+        """
+        from numfmt.text import parse
+
+        return parse(text, self)
 
 
 @functools.lru_cache(maxsize=1024)
