@@ -15,6 +15,7 @@ from numfmt.formats import Format, FormatError, FormatInfo, format, list_formats
 from numfmt.info import build_info
 from numfmt.modes import Env, Flags
 from numfmt.stochastic import random_bits
+from numfmt.views import Explanation, explain_value
 
 __version__ = _version()
 
@@ -39,6 +40,7 @@ __all__ = [
     "ContainerError",
     "Difference",
     "Env",
+    "Explanation",
     "Flags",
     "Format",
     "FormatError",
@@ -51,6 +53,7 @@ __all__ = [
     "decode",
     "differences",
     "encode",
+    "explain_value",
     "float4_e2m1fn",
     "float6_e2m3fn",
     "float6_e3m2fn",

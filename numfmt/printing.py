@@ -99,6 +99,21 @@ def exact_decimal(sig: int, exp: int) -> str:
     return f"{digits[:exp]}.{digits[exp:]}"
 
 
+def number(value: Fraction | float) -> str:
+    """An exact number: every decimal digit where those end, else numerator/denominator."""
+    if isinstance(value, float):
+        return "-0" if value == 0 else str(value)
+    sign, size, rest = "-" if value < 0 else "", abs(value.numerator), value.denominator
+    twos = (rest & -rest).bit_length() - 1
+    rest >>= twos
+    fives = round(math.log(rest, 5))
+    if rest != power_of_5(fives):
+        return f"{sign}{_digits(size, 2, 0)}/{_digits(value.denominator, 2, 0)}"
+    places = max(twos, fives)
+    digits = _digits(size * power_of_5(places - fives) << (places - twos), 2, 0).rjust(places + 1, "0")
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
 def _digits(sig: int, base: Literal[2, 5], power: int) -> str:
     """sig * base**power in decimal, of any length: Python's limit on digits does not bite."""
     if sig.bit_length() + 3 * power < _BITS_AT_ONCE:
@@ -114,7 +129,7 @@ def _digits(sig: int, base: Literal[2, 5], power: int) -> str:
 
 def _power(base: Decimal, power: int, context: Context) -> Decimal:
     """By squaring: decimal's own power promises less than exactness."""
-    result = base
+    result = base if power else base / base
     for bit in bin(power)[3:]:
         result = context.multiply(result, result)
         if bit == "1":

@@ -6,6 +6,7 @@ Nothing is rounded here.  Lists never go through ``np.asarray``, which would rou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from numfmt import _bind, parts, text
+from numfmt import _bind, formats, parts, text
 from numfmt.formats import Format, format, named, struct
 
 _FLOATS = {2: format("binary16"), 4: format("binary32"), 8: format("binary64")}
@@ -24,6 +25,8 @@ _LONGDOUBLES = {
     112: (Format(width=128, precision=113, bias=16383, name="binary128"), 16),
 }
 _WANTED = "must be int, float, Fraction, Decimal, mpmath.mpf, str or a numpy number"
+#: Beyond this power of two no Fraction is made.
+_FAR = 2_800_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +165,24 @@ def _mpf(sign: int, man: Any, exp: int, kind: int) -> parts.Row:
     if kind == -1:
         return (0, 0, 0, _bind.KIND_QUIET_NAN, 0, 0, 1)
     return parts.infinity(negative=kind == -3)
+
+
+def exact(x: Any) -> Fraction | float | None:
+    """The exact value of one scalar: a float for -0.0, inf and nan; None if it is too far out to be written down."""
+    if isinstance(x, Decimal):
+        x = "nan" if x.is_nan() else str(x)
+    if isinstance(x, str):
+        return text.fraction(x)
+    if isinstance(x, int | Fraction) and not isinstance(x, bool):
+        return Fraction(x)
+    if isinstance(x, float | np.generic):
+        source = _read_array(np.asarray(x))
+        if source.format is None:
+            return Fraction(int(source.array))
+        return formats.exact(_bind.unpack(struct(source.format), source.array)[()])
+    if hasattr(type(x), "_mpf_"):
+        sign, man, exp, kind = x._mpf_
+        if man or not exp:
+            return Fraction(-man if sign else man) * Fraction(2) ** exp if abs(exp) < _FAR else None
+        return {-3: -math.inf, -2: math.inf}.get(kind, math.nan)
+    raise TypeError(f"x is {type(x).__name__}: {_WANTED}")
