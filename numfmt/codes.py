@@ -15,7 +15,6 @@ from numfmt.formats import Format
 from numfmt.modes import Env, Flags
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_LOW = (1 << 64) - 1
 
 
 def checked(fmt: Format, code: Any) -> int:
@@ -37,15 +36,13 @@ def integer(code: Any) -> int:
     if isinstance(code, bool | np.bool_):
         raise TypeError("a bool is no code")
     if isinstance(code, np.void | np.ndarray) and code.dtype.names == ("lo", "hi"):
-        return int(code["hi"]) << 64 | int(code["lo"])
+        return formats.code_int(code)
     return operator.index(code)
 
 
 def array(fmt: Format, code: int) -> Array:
     """An array of no dimensions that holds the code."""
-    held = np.zeros((), fmt.dtype)
-    held[()] = (code & _LOW, code >> 64) if fmt.width > 64 else code
-    return held
+    return formats.code_array(fmt, [code]).reshape(())
 
 
 def parts(fmt: Format, code: int) -> Any:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from numfmt import printing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,30 +27,30 @@ def brief(value: Fraction | None) -> str:
 
 def _rounded(value: Fraction) -> str:
     """Five digits, by integer arithmetic: values may lie far outside float's range."""
-    sign, size = "-" if value < 0 else "", abs(value)
-    exp = (size.numerator.bit_length() - size.denominator.bit_length()) * 30103 // 100000 + 1  # or one or two less
-    while size < Fraction(10) ** exp:
+    sign, over, under = "-" if value < 0 else "", abs(value.numerator), value.denominator
+    exp = (over.bit_length() - under.bit_length()) * 30103 // 100_000 + 2  # or one or two less
+    scaled = 0
+    while scaled < 10**4:
         exp -= 1
-    scaled = round(size / Fraction(10) ** (exp - 4))
+        scaled = _nearest(over * 10 ** max(4 - exp, 0), under * 10 ** max(exp - 4, 0))
     if scaled >= 10**5:
         scaled, exp = scaled // 10, exp + 1
     digits = str(scaled)
     return f"~{sign}{digits[0]}.{digits[1:]}e{exp:+d}"
 
 
+def _nearest(over: int, under: int) -> int:
+    return (2 * over + under) // (2 * under)
+
+
 def hex_float(value: Fraction | None) -> str | None:
-    """The exact value in C99's notation; None stays None."""
-    if value is None:
-        return None
-    if value == 0:
-        return "0x0p+0"
-    exp = abs(value.numerator).bit_length() - value.denominator.bit_length()
-    fraction, digits = abs(value) / Fraction(2) ** exp - 1, ""
-    while fraction:
-        digit, fraction = divmod(fraction * 16, 1)
-        digits += f"{digit:x}"
-    point = "." if digits else ""
-    return f"{'-' if value < 0 else ''}0x1{point}{digits}p{exp:+d}"
+    """The exact value of a code in C99's notation; None stays None."""
+    if value is None or value == 0:
+        return None if value is None else "0x0p+0"
+    size = abs(value.numerator)
+    low = (size & -size).bit_length() - 1
+    text = printing.hexadecimal(size >> low, low + 1 - value.denominator.bit_length())
+    return f"{'-' if value < 0 else ''}{text}"
 
 
 def specials(format: Format) -> str:
