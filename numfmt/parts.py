@@ -28,8 +28,8 @@ _EXP_LIMIT = 1 << 24
 _LOW = (1 << 64) - 1
 #: Digits looked at first, of a number with more: nearly always enough to tell all bits.
 _FIRST_DIGITS = 64
-#: Python converts so many digits at once without a limit.
-_DIGITS_AT_ONCE = 4000
+#: Python converts so many digits at once whatever its limit is set to (640 at least).
+_DIGITS_AT_ONCE = 600
 
 
 def zero(*, negative: bool) -> Row:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 Style = Literal["shortest", "exact", "hex"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
-#: Python writes integers of so many bits without a limit on digits.
-_BITS_AT_ONCE = 13_000
+#: Python writes integers of so many bits whatever its limit on digits is set to (640 at least).
+_BITS_AT_ONCE = 1900
 #: Tells a result beyond max from max by its flag, in every format.
 _BEYOND = Env(overflow="infinity")
 
@@ -150,7 +150,7 @@ def _shortest(fmt: Format, sig: int, exp: int) -> tuple[str, int]:
     whole, rest = divmod(interval[1] * up, down)
     first, last = _ends(fmt, interval, up, down)
     step, found = 1, 0
-    while True:
+    while step <= whole:
         near = whole // step * step
         twice = 2 * (whole - near)
         far = near + step
