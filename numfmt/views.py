@@ -275,7 +275,7 @@ def _neighbour(fmt: Format, value: Exact, sign: int) -> Neighbour | None:
             return None
         code = fmt.lowest_code if sign > 0 else fmt.max_code
         return Neighbour(code=code, value=codes.value(fmt, code))
-    hair = fmt.min_positive / 2 * sign
+    hair = fmt.min_positive / (1 << fmt.precision) * sign
     env = Env(rounding="toward_positive" if sign > 0 else "toward_negative", overflow="infinity")
     code, flags = codes.rounded(Fraction(value) + hair, fmt, env)
     found = codes.value(fmt, code)

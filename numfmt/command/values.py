@@ -63,7 +63,8 @@ def _decode(options: argparse.Namespace) -> int:
 
 def read_code(text: str, fmt: Format) -> int:
     """A code in hexadecimal, with or without 0x.  Raises ValueError."""
-    match = _HEX.fullmatch(text.strip())
+    text = text.strip()
+    match = _HEX.fullmatch(text)
     if match is None:
         shown = text if len(text) <= 40 else text[:37] + "..."
         raise ValueError(f"code {shown!r}: expected hexadecimal digits such as 7E or 0x7e")
