@@ -106,6 +106,9 @@ def number(value: Fraction | float) -> str:
     sign, size, rest = "-" if value < 0 else "", abs(value.numerator), value.denominator
     twos = (rest & -rest).bit_length() - 1
     rest >>= twos
+    if rest == 1 and size:
+        low = (size & -size).bit_length() - 1
+        return sign + exact_decimal(size >> low, low - twos)
     fives = round(math.log(rest, 5))
     if rest != power_of_5(fives):
         return f"{sign}{_digits(size, 2, 0)}/{_digits(value.denominator, 2, 0)}"

@@ -22,6 +22,8 @@ from numfmt.modes import OVERFLOWS, ROUNDINGS, Env, Flags, Overflow, Rounding, r
 Exact = Fraction | float
 #: Steps of an expansion before it is cut.
 _MAX_STEPS = 64
+#: Bits of a numerator or denominator beyond which no steps are shown: each has as many digits.
+_MAX_BITS = 40_000
 #: Digits of a fraction beyond the format's precision, enough to see where it rounds.
 _EXTRA_DIGITS = 4
 
@@ -150,7 +152,7 @@ def explain_value(
         A Format or a format's name.
     env, random_bits
         As for ``encode``; ``outcomes`` are those of every other rounding and policy in the same environment,
-        stochastic ones left out.
+        stochastic ones left out, and without ``compat``.
 
     Raises TypeError and ValueError as ``encode`` does, and if x is an array or both or neither of x and code are given.
     """
@@ -260,7 +262,11 @@ def _ulp(fmt: Format, value: Exact) -> Fraction | None:
         return None
     if finite == 0:
         return fmt.min_positive
-    return Fraction(2) ** (max(_floor_log2(abs(finite)), fmt.emin) - fmt.precision + 1)
+    return Fraction(2) ** _ulp_exponent(fmt, finite)
+
+
+def _ulp_exponent(fmt: Format, value: Fraction) -> int:
+    return max(_floor_log2(abs(value)), fmt.emin) - fmt.precision + 1
 
 
 def _difference(value: Exact, exact: Exact | None) -> Fraction | None:
@@ -275,12 +281,21 @@ def _neighbour(fmt: Format, value: Exact, sign: int) -> Neighbour | None:
             return None
         code = fmt.lowest_code if sign > 0 else fmt.max_code
         return Neighbour(code=code, value=codes.value(fmt, code))
-    hair = fmt.min_positive / (1 << fmt.precision) * sign
     env = Env(rounding="toward_positive" if sign > 0 else "toward_negative", overflow="infinity")
-    code, flags = codes.rounded(Fraction(value) + hair, fmt, env)
+    code, flags = codes.rounded(_beside(fmt, Fraction(value), sign), fmt, env)
     found = codes.value(fmt, code)
     beyond = Flags.INVALID in flags or (Flags.OVERFLOW in flags and not fmt.has_inf)
     return None if beyond or found == value else Neighbour(code=code, value=found)
+
+
+def _beside(fmt: Format, value: Fraction, sign: int) -> str:
+    """A quarter of an ulp beside the value, as text; beside zero the smallest value."""
+    if value == 0:
+        return ("-" if sign < 0 else "") + fmt.to_string(fmt.min_positive_code, "hex")
+    exp = _ulp_exponent(fmt, value) - 2
+    shift = value.denominator.bit_length() - 1 + exp
+    quarters = (value.numerator >> shift if shift >= 0 else value.numerator << -shift) + sign
+    return f"{'-' if quarters < 0 else ''}{abs(quarters):#x}p{exp}"
 
 
 def _outcomes(source: Any, fmt: Format, env: Env, *, by_code: bool) -> tuple[Outcome, ...]:
@@ -288,7 +303,7 @@ def _outcomes(source: Any, fmt: Format, env: Env, *, by_code: bool) -> tuple[Out
     found = []
     for rounding in (name for name in ROUNDINGS if not Env(rounding=name).is_stochastic):
         for overflow in OVERFLOWS:
-            each = dataclasses.replace(env, rounding=rounding, overflow=overflow)
+            each = dataclasses.replace(env, rounding=rounding, overflow=overflow, compat=None)
             if by_code:
                 delivered, flags = convert(source, fmt, fmt, env=each, flags="any")
             else:
@@ -304,6 +319,14 @@ def _expansion(exact: Exact | None, precision: int) -> Expansion | None:
     size = _finite(exact)
     if size is None:
         return None
+    if max(size.numerator.bit_length(), size.denominator.bit_length()) > _MAX_BITS:
+        return Expansion(
+            integer_steps=(),
+            fraction_steps=(),
+            binary="...",
+            scientific=_scientific(size, precision + _EXTRA_DIGITS),
+            note="too many digits to show any",
+        )
     whole, rest = divmod(abs(size), 1)
     before, integer_steps = _divide(int(whole))
     after, fraction_steps, is_cut = _multiply(rest, len(before.lstrip("0")), precision + _EXTRA_DIGITS)

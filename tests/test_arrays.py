@@ -220,7 +220,7 @@ def test_ragged(x: Any) -> None:
 
 
 BAD = [True, np.True_, 1j, np.complex64(1), None, b"1", date(2020, 1, 1), object(), {1.0}, {1: 2}, Decimal, [True, 1.0],
-       [1j], [None], [b"1"], [1.0, object()], np.array([True]), np.array([1j]), np.array(["1"]), np.array([b"1"]),
+       [1j], [None], [b"1"], [1.0, object()], np.array([True]), np.array([1j]), np.array([b"1"]),
        np.array([None]),
        np.array(["2020-01-01"], "M8[D]"), np.array([5], "m8[s]"), np.zeros(2, [("a", "f4")]), np.array([1, None]),
        (x for x in [1.0]), bytearray(b"1")]  # fmt: skip

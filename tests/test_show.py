@@ -104,14 +104,22 @@ def test_colour(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.parametrize("style", ["--plain", "--json", None])
 def test_through_a_pipe(arguments: tuple[str, ...], style: str | None) -> None:
-    """Also where the other end speaks ASCII only."""
+    """Where the other end speaks ASCII only."""
     words = [*COMMAND, "show", *arguments, *([style] if style else [])]
-    for encoding in ("utf-8", "ascii"):
-        environment = {**os.environ, "PYTHONIOENCODING": encoding}
-        done = subprocess.run(words, check=True, capture_output=True, env=environment)
-        assert done.stderr == b"" and len(done.stdout) > 300
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(words, check=True, capture_output=True, env=environment)
+    assert done.stderr == b"" and len(done.stdout) > 300
     if style == "--plain":
         assert max(map(len, done.stdout.decode("ascii").splitlines())) < 250
+
+
+def test_options_anywhere(capsys: Capsys) -> None:
+    right = run(capsys, "show", "-5.75", "e4m3fn", "e5m2", "--plain")
+    assert run(capsys, "show", "--plain", "-5.75", "e4m3fn", "e5m2") == right
+    assert run(capsys, "show", "-5.75", "--plain", "e4m3fn", "e5m2") == right
+    assert run(capsys, "show", "-5.75", "e4m3fn", "--plain", "e5m2") == right
+    assert run(capsys, "decode", "e4m3fn", "--style", "exact", "1", "7E") == "01: 0.001953125\n7E: 448\n"
+    assert run(capsys, "encode", "e4m3fn", "--rounding", "to_odd", "-1", "1") == "-1: B8 = -0x1p+0\n1: 38 = 0x1p+0\n"
 
 
 def test_environment(capsys: Capsys) -> None:
@@ -184,7 +192,7 @@ BAD = [
     (("show", "--code", "-1", "e4m3fn"), "'-1'"), (("show", "--code", "7E"), "FORMAT"), (("show", "1", "e4m3fn",
     "--json", "--plain"), "--json"),
     (("show", "nan", "e2m1", "--nan-substitute", "raise"), "NaN"), (("show", "1.05", "e4m3fn", "--rounding",
-    "stochastic_a"), "random_bits"),
+    "stochastic_a"), "random bits are an operand"),
     (("decode",), "FORMAT"), (("decode", "e4m3fn"), "CODE"), (("decode", "e4m3fn", "1_0"), "'1_0'"), (("decode",
     "e4m3fn", "1FF"), "0x1ff"),
     (("decode", "e4m3fn", "\u0661"), "hexadecimal"), (("decode", "e4m3fn", "x" * 9999), "hexadecimal"), (("decode",

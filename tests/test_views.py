@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from decimal import Decimal
@@ -65,6 +66,7 @@ def operand_value(text: str) -> oracle.Value:
     return oracle.Value("finite" if value else "zero", sign, value)
 
 
+@functools.cache
 def in_order(fmt: nf.Format) -> list[Fraction]:
     """All finite values, ascending."""
     return sorted(
@@ -202,13 +204,14 @@ def shown_by_command(capsys: pytest.CaptureFixture[str], *argv: str) -> list[dic
 
 
 @pytest.mark.parametrize("text", OPERANDS)
-def test_show_of_a_value(capsys: pytest.CaptureFixture[str], text: str) -> None:
+def test_show_of_a_value(capsys: pytest.CaptureFixture[str], text: str, tier: str) -> None:
     names = [*SMALL, *ODD, *WIDE]
     value = operand_value(text)
-    for env, options in (
-        (nf.Env(), ()),
-        (nf.Env(rounding="to_odd", tininess="before"), ("--rounding", "to_odd", "--tininess", "before")),
-    ):
+    envs: list[tuple[nf.Env, tuple[str, ...]]] = [(nf.Env(), ())]
+    if tier != "quick" or text in ("-5.75", "1e-30"):
+        odd = nf.Env(rounding="to_odd", tininess="before")
+        envs.append((odd, ("--rounding", "to_odd", "--tininess", "before")))
+    for env, options in envs:
         for name, shown in zip(names, shown_by_command(capsys, text, *names, *options), strict=True):
             fmt = nf.format(name)
             assert shown["operand"] == text
@@ -229,7 +232,7 @@ def test_show_of_a_value(capsys: pytest.CaptureFixture[str], text: str) -> None:
 def test_explanation_of_every_code(name: str, tier: str) -> None:
     fmt = nf.format(name)
     ordered = in_order(fmt)
-    for code in fmt.codes[:: 1 if tier != "quick" or fmt.width <= 6 else 3]:
+    for code in fmt.codes[:: 1 if tier != "quick" or fmt.width <= 6 else 5]:
         explained = nf.explain_value(fmt=fmt, code=code)
         shown = explained.as_dict()
         json.dumps(shown)
@@ -308,8 +311,16 @@ def test_explanation_is_frozen_plain_data() -> None:
 def test_stochastic_rounding_with_the_caller_s_bits() -> None:
     env = nf.Env(rounding="stochastic_a", random_bits_count=4)
     assert [nf.explain_value("1.05", "e4m3fn", env, random_bits=r).code for r in (0, 15)] == [0x38, 0x39]
+    assert len(nf.explain_value("1.05", "e4m3fn", env, random_bits=0).outcomes) == 30
     with pytest.raises(ValueError, match="random_bits is missing"):
         nf.explain_value("1.05", "e4m3fn", env)
+
+
+def test_behaviour_of_a_peer() -> None:
+    """Its own result; the outcomes are those of numfmt's roundings and policies."""
+    explained = nf.explain_value(np.float32(500), "e5m2", nf.Env(compat="torch"))
+    assert (explained.code, explained.flags) == nf.encode(np.float32(500), "e5m2", env=nf.Env(compat="torch"), flags="any")
+    check_outcomes(nf.float8_e5m2, explained.as_dict(), oracle.exact_value(500), nf.Env())
 
 
 @pytest.mark.parametrize(
@@ -329,3 +340,18 @@ def test_stochastic_rounding_with_the_caller_s_bits() -> None:
 def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
         nf.explain_value(**arguments)
+
+
+@pytest.mark.parametrize("bias", [1 << 20, -(1 << 20)])
+def test_largest_exponents_take_no_minutes(bias: int) -> None:
+    """A million digits in each number: no steps then, all else as ever."""
+    fmt = nf.Format(width=25, precision=5, bias=bias)
+    for code, scientific in ((1, f"1 * 2^{-3 - bias}"), (fmt.max_code, f"1.1111 * 2^{(1 << 20) - 2 - bias}")):
+        explained = nf.explain_value(fmt=fmt, code=code)
+        assert explained.expansion is not None and explained.expansion.scientific == scientific
+        assert (
+            explained.expansion.note and explained.expansion.integer_steps == explained.expansion.fraction_steps == ()
+        )
+        assert explained.below is not None and explained.below.code == code - 1
+        assert explained.above is not None and explained.above.code == code + 1
+        assert explained.ulp == oracle.value_of(fmt, code) - oracle.value_of(fmt, code - 1)

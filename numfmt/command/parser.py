@@ -11,7 +11,7 @@ from typing import NoReturn
 from numfmt import modes
 
 #: A negative number where argparse would see an option.
-_NEGATIVE_VALUE = re.compile(r"-(\.?\d|inf|nan)", re.IGNORECASE)
+_NEGATIVE_VALUE = re.compile(r"-(\.?\d|inf|s?nan)", re.IGNORECASE)
 #: Options of Env: option -> its field and the names it takes.
 ENV_CHOICES: dict[str, tuple[str, Sequence[str]]] = {
     "--rounding": ("rounding", modes.ROUNDINGS),

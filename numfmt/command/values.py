@@ -39,12 +39,12 @@ def _encode(options: argparse.Namespace) -> int:
     fmt = formats.format(options.format)
     if env(options).is_stochastic:
         raise UsageError("encode takes no stochastic rounding: its random bits are an operand, see gen")
-    for text in options.values:
+    for text in (value.strip() for value in options.values):
         delivered, flags = encode(text, fmt, env=env(options), flags="any")
         code = codes.integer(delivered)
         value = codes.value(fmt, code)
         shown = tables.hex_float(value) if isinstance(value, Fraction) else str(value)
-        print(f"{text.strip()}: {hex_code(fmt, code)} = {shown}" + (f"  [{flags}]" if flags else ""))
+        print(f"{text}: {hex_code(fmt, code)} = {shown}" + (f"  [{flags}]" if flags else ""))
     return 0
 
 
