@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A view of the bits: one value in one format with everything that led there, as plain data.
 
-Every code, neighbour and outcome comes from the library; only the binary expansion is worked out here, the way one
-does it by hand: repeated division for the integer part, repeated multiplication for the fraction.
+Every code, neighbour and outcome comes from the library.
 """
 
 from __future__ import annotations
@@ -16,16 +15,11 @@ import numpy as np
 
 from numfmt import _bind, codes, formats, printing, sources
 from numfmt.codec import convert, encode
+from numfmt.expansion import Expansion, expand, floor_log2
 from numfmt.formats import Format
 from numfmt.modes import OVERFLOWS, ROUNDINGS, Env, Flags, Overflow, Rounding, resolve
 
 Exact = Fraction | float
-#: Steps of an expansion before it is cut.
-_MAX_STEPS = 64
-#: Bits of a numerator or denominator beyond which no steps are shown: each has as many digits.
-_MAX_BITS = 40_000
-#: Digits of a fraction beyond the format's precision, enough to see where it rounds.
-_EXTRA_DIGITS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,27 +49,6 @@ class Outcome:
     code: int
     value: Exact
     flags: Flags
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Expansion:
-    """A magnitude in binary, worked out by hand.
-
-    integer_steps
-        (n, n // 2, n % 2): the remainders read upwards are the digits before the point.
-    fraction_steps
-        (f, 2 f, digit): the digits read downwards are those behind it; the next f is 2 f - digit.
-    binary, scientific
-        ``1101.01`` and ``1.10101 * 2^3``; an ellipsis for digits left out.
-    note
-        What was left out, or "".
-    """
-
-    integer_steps: tuple[tuple[int, int, int], ...]
-    fraction_steps: tuple[tuple[Fraction, Fraction, int], ...]
-    binary: str
-    scientific: str
-    note: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,7 +94,7 @@ class Explanation:
             "shortest": self.shortest,
             "hex": self.hex,
             "exponent": self.exponent,
-            "expansion": None if self.expansion is None else _expansion_dict(self.expansion),
+            "expansion": None if self.expansion is None else self.expansion.as_dict(),
             "below": _neighbour_dict(fmt, self.below),
             "above": _neighbour_dict(fmt, self.above),
             "ulp": _text(self.ulp),
@@ -186,7 +159,7 @@ def explain_value(
         shortest=fmt.to_string(code),
         hex=fmt.to_string(code, "hex"),
         exponent=_exponent(value),
-        expansion=_expansion(exact, fmt.precision),
+        expansion=None if (operand_size := _finite(exact)) is None else expand(operand_size, fmt.precision),
         below=_neighbour(fmt, value, -1),
         above=_neighbour(fmt, value, 1),
         ulp=ulp,
@@ -247,12 +220,7 @@ def _finite(value: Exact | None) -> Fraction | None:
 
 def _exponent(value: Exact) -> int | None:
     size = _finite(value)
-    return _floor_log2(abs(size)) if size else None
-
-
-def _floor_log2(size: Fraction) -> int:
-    guess = size.numerator.bit_length() - size.denominator.bit_length()
-    return guess - (Fraction(2) ** guess > size)
+    return floor_log2(abs(size)) if size else None
 
 
 def _ulp(fmt: Format, value: Exact) -> Fraction | None:
@@ -266,7 +234,7 @@ def _ulp(fmt: Format, value: Exact) -> Fraction | None:
 
 
 def _ulp_exponent(fmt: Format, value: Fraction) -> int:
-    return max(_floor_log2(abs(value)), fmt.emin) - fmt.precision + 1
+    return max(floor_log2(abs(value)), fmt.emin) - fmt.precision + 1
 
 
 def _difference(value: Exact, exact: Exact | None) -> Fraction | None:
@@ -315,76 +283,6 @@ def _outcomes(source: Any, fmt: Format, env: Env, *, by_code: bool) -> tuple[Out
     return tuple(found)
 
 
-def _expansion(exact: Exact | None, precision: int) -> Expansion | None:
-    size = _finite(exact)
-    if size is None:
-        return None
-    if max(size.numerator.bit_length(), size.denominator.bit_length()) > _MAX_BITS:
-        return Expansion(
-            integer_steps=(),
-            fraction_steps=(),
-            binary="...",
-            scientific=_scientific(size, precision + _EXTRA_DIGITS),
-            note="too many digits to show any",
-        )
-    whole, rest = divmod(abs(size), 1)
-    before, integer_steps = _divide(int(whole))
-    after, fraction_steps, is_cut = _multiply(rest, len(before.lstrip("0")), precision + _EXTRA_DIGITS)
-    notes = []
-    if len(before) > len(integer_steps) > 0:
-        notes.append(f"{len(integer_steps)} of {len(before)} divisions shown")
-    if is_cut:
-        ends = rest.denominator & (rest.denominator - 1) == 0
-        total = f"of {rest.denominator.bit_length() - 1} multiplications shown" if ends else "multiplications shown"
-        notes.append(f"{len(fraction_steps)} {total}" + ("" if ends else ", the digits go on for ever"))
-    dots = "..." if is_cut else ""
-    binary = _shortened(before) + ("." + after + dots if after else "")
-    return Expansion(
-        integer_steps=integer_steps,
-        fraction_steps=fraction_steps,
-        binary=binary,
-        scientific=_scientific(size, precision + _EXTRA_DIGITS),
-        note="; ".join(notes),
-    )
-
-
-def _divide(n: int) -> tuple[str, tuple[tuple[int, int, int], ...]]:
-    """The digits of an integer, and the divisions that give the last of them."""
-    digits = f"{n:b}"
-    steps: list[tuple[int, int, int]] = []
-    while n and len(steps) < _MAX_STEPS:
-        steps.append((n, n // 2, n % 2))
-        n //= 2
-    return digits, tuple(steps)
-
-
-def _multiply(rest: Fraction, known: int, wanted: int) -> tuple[str, tuple[tuple[Fraction, Fraction, int], ...], bool]:
-    """Digits behind the point until they end or ``wanted`` significant ones are there; the steps; cut off?"""
-    digits = ""
-    steps: list[tuple[Fraction, Fraction, int]] = []
-    while rest and len(steps) < _MAX_STEPS and known < wanted:
-        digit = int(2 * rest >= 1)
-        steps.append((rest, 2 * rest, digit))
-        rest = 2 * rest - digit
-        digits += str(digit)
-        known += bool(known or digit)
-    return digits, tuple(steps), bool(rest)
-
-
-def _scientific(size: Fraction, wanted: int) -> str:
-    """1.ddd * 2^e."""
-    if size == 0:
-        return "0"
-    exponent = _floor_log2(abs(size))
-    digits, _, is_cut = _multiply(abs(size) / Fraction(2) ** exponent - 1, 1, wanted)
-    point = "." if digits else ""
-    return f"{'-' if size < 0 else ''}1{point}{digits}{'...' if is_cut else ''} * 2^{exponent}"
-
-
-def _shortened(digits: str) -> str:
-    return digits if len(digits) <= 2 * _MAX_STEPS else f"{digits[:_MAX_STEPS]}...{digits[-8:]}"
-
-
 def _text(value: Exact | None) -> str | None:
     return None if value is None else printing.number(value)
 
@@ -397,13 +295,3 @@ def _neighbour_dict(fmt: Format, neighbour: Neighbour | None) -> dict[str, str |
     if neighbour is None:
         return None
     return {"code": hex_code(fmt, neighbour.code), "value": _text(neighbour.value)}
-
-
-def _expansion_dict(expansion: Expansion) -> dict[str, Any]:
-    return {
-        "integer_steps": [[_text(Fraction(n)), _text(Fraction(q)), r] for n, q, r in expansion.integer_steps],
-        "fraction_steps": [[_text(f), _text(double), digit] for f, double, digit in expansion.fraction_steps],
-        "binary": expansion.binary,
-        "scientific": expansion.scientific,
-        "note": expansion.note,
-    }

@@ -74,7 +74,7 @@ def test_every_p3109_code_comes_back(name: str) -> None:
 @given(fmt=any_format | st.just(X87), data=st.data())
 def test_any_code_comes_back(fmt: nf.Format, data: st.DataObject) -> None:
     edge = st.sampled_from([0, 1, fmt.max_code, fmt.max_code + 1, fmt.codes[-1], fmt.min_positive_code])
-    check_round_trip(fmt, data.draw(edge | st.integers(0, fmt.codes[-1])))
+    check_round_trip(fmt, data.draw(edge | st.integers(0, fmt.codes[-1])) & fmt.codes[-1])
 
 
 @given(code=st.integers(0, 2**80 - 1), field=st.sampled_from([0, 1, 0x7FFF, 0x3FFF]))
@@ -123,7 +123,12 @@ def rounds_to(fmt: nf.Format, x: Fraction) -> int | None:
     return code
 
 
-@pytest.mark.parametrize("name", UP_TO_8_BITS)
+QUICK = ["float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu", "float6_e2m3fn", "float4_e2m1fn"]
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.full) for name in UP_TO_8_BITS]
+)
 def test_shortest_is_shortest_and_nearest(name: str) -> None:
     fmt = nf.format(name)
     best: dict[int, list[tuple[int, Fraction, Fraction]]] = defaultdict(list)
@@ -156,7 +161,7 @@ def test_binary64_is_python_s_repr(tier: str) -> None:
         for _ in range(500)
     ]
     codes = [struct.unpack("<Q", struct.pack("<d", x))[0] for x in [*plain, 9007199254740993.0, 5e-324, 1e23, 0.0]]
-    for code in codes + some_codes(nf.float64, 100_000 if tier != "quick" else 3000):
+    for code in codes + some_codes(nf.float64, 100_000 if tier != "quick" else 1000):
         x = struct.unpack("<d", struct.pack("<Q", code))[0]
         assert nf.float64.to_string(code) == repr(x)
         assert float.fromhex(nf.float64.to_string(code, "hex")) == x
@@ -164,7 +169,7 @@ def test_binary64_is_python_s_repr(tier: str) -> None:
 
 @pytest.mark.parametrize(("fmt", "dtype"), [(nf.float16, np.float16), (nf.float32, np.float32)], ids=str)
 def test_numpy_s_digits(fmt: nf.Format, dtype: Any, tier: str) -> None:
-    codes = np.array(some_codes(fmt, 100_000 if tier != "quick" else 3000), fmt.dtype)
+    codes = np.array(some_codes(fmt, 100_000 if tier != "quick" else 1000), fmt.dtype)
     for code, x in zip(codes.tolist(), codes.view(dtype), strict=True):
         text = fmt.to_string(code)
         wanted = np.format_float_scientific(x, unique=True)
