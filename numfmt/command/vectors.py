@@ -55,7 +55,7 @@ def _add_gen_arguments(parser: argparse.ArgumentParser) -> None:
         help="directed: values, midpoints, range ends and their neighbours (default)",
     )
     parser.add_argument("-n", type=int, metavar="N", help="at most N vectors (random: 10000)")
-    parser.add_argument("--seed", type=int, default=1, help="of the style random (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="of random operands and random bits (default 1)")
     parser.add_argument("--bare", action="store_true", help="no header line: pure TestFloat")
     parser.add_argument("-o", dest="output", metavar="FILE", help="standard output, without header, if not given")
     add_env_options(parser)
