@@ -127,7 +127,8 @@ QUICK = ["float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu", "float6_e2m3fn", "flo
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.full) for name in UP_TO_8_BITS]
+    "name",
+    [*[name if name in QUICK else pytest.param(name, marks=pytest.mark.full) for name in UP_TO_8_BITS], ODD[0], ODD[5]],
 )
 def test_shortest_is_shortest_and_nearest(name: str) -> None:
     fmt = nf.format(name)
