@@ -102,8 +102,10 @@ def float32_points(dst: nf.Format) -> Any:
 @pytest.mark.parametrize("dst", [*NAMED, *ODD])
 def test_float32_around_every_boundary(dst: str, tier: str) -> None:
     fmt = nf.format(dst)
-    envs = one_per_axis if tier == "quick" else full_cross
-    check(nf.format("binary32"), fmt, float32_points(fmt), envs(fmt))
+    points, envs = float32_points(fmt), one_per_axis if tier == "quick" else full_cross
+    if tier == "quick" and fmt.width > 12:
+        points = points[::7]  # no divisor of the nine codes around each boundary
+    check(nf.format("binary32"), fmt, points, envs(fmt))
 
 
 @pytest.mark.full

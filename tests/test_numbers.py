@@ -87,7 +87,7 @@ def test_mpmath_is_not_imported() -> None:
         "import sys, numfmt as nf; nf.encode(['0.1'], 'binary16'); nf.float16.to_string(1); "
         "nf.explain_value(1, 'e5m2'); print('mpmath' in sys.modules, 'rich' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["False", "False"]
 
 

@@ -17,7 +17,7 @@ import numfmt as nf
 from numfmt.__main__ import main
 
 Capsys = pytest.CaptureFixture[str]
-COMMAND = [sys.executable, "-m", "numfmt"]
+COMMAND = [sys.executable, "-P", "-m", "numfmt"]
 
 
 def run(capsys: Capsys, *argv: str) -> str:

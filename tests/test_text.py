@@ -223,7 +223,7 @@ def test_exact_is_exact_at_any_length() -> None:
         "assert f.parse(t) == 1; nf.encode(t, 'binary64'); nf.explain_value(10**5000, f).as_dict(); "
         "assert sys.get_int_max_str_digits() == 640"
     )
-    subprocess.run([sys.executable, "-X", "int_max_str_digits=640", "-c", code], check=True)
+    subprocess.run([sys.executable, "-P", "-X", "int_max_str_digits=640", "-c", code], check=True)
 
 
 def test_elements_of_arrays_and_records_have_a_text() -> None:
