@@ -3,8 +3,7 @@
 
 The rational oracle is asked only where the outcome can change: at every value, midpoint and tininess slice of the
 destination and one code above it.  Between those breakpoints the outcome is one and the same.  Blocks of 2^24
-codes run in two processes; a run that was stopped goes on where it was (pytest's cache; ``--cache-clear`` starts
-afresh).
+codes run in two processes; a run that was stopped goes on where it was (pytest's cache).
 """
 
 from __future__ import annotations
@@ -79,6 +78,7 @@ def test_every_float32(name: str, env: str, request: pytest.FixtureRequest) -> N
         jobs = (itertools.repeat(name), itertools.repeat(ENVS[env]), range(done, BLOCKS))
         for block in pool.map(check_block, *jobs):
             cache.set(key, block + 1)
+    cache.set(key, 0)  # done: the next run starts afresh
 
 
 @pytest.mark.parametrize("env", ENVS)
