@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from p3109_model import Binary, round_to_precision, saturate
 
 import numfmt as nf
+from numfmt import _bind
+from numfmt.formats import struct
 
 ROUNDINGS: dict[Any, str] = {
     "ties_even": "TiesToEven",
@@ -70,6 +73,29 @@ def test_names_and_properties(width: int) -> None:
             assert fmt.max_subnormal is None
         normal = 1 << (member.p - 1)
         assert fmt.min_normal == (member.decode(normal) if normal <= member.max_code else None)
+
+
+@pytest.mark.parametrize("width", range(3, 17))
+def test_every_code_of_every_format(width: int) -> None:
+    """All codes of all 504, by the report's formula in integers: T or T + 2^(P-1), times 2^(max(E, 1) - B - P + 1)."""
+    kinds = {"zero": 0, "finite": 1, "inf": 2, "nan": 3}
+    for member in members(width):
+        fmt, p = format_of(member), member.p
+        codes = np.arange(1 << width, dtype=np.int64)
+        sign = codes >> (width - 1) if member.signed else np.zeros_like(codes)
+        mag = codes - (sign << (width - 1))
+        e, t = mag >> (p - 1), mag & ((1 << (p - 1)) - 1)
+        sig, exp = np.where(e > 0, t + (1 << (p - 1)), t), np.maximum(e, 1) - member.bias - p + 1
+        kind = np.where(mag > member.max_code, kinds["inf"], np.where(sig > 0, kinds["finite"], kinds["zero"]))
+        kind[codes == member.nan] = kinds["nan"]
+        parts = _bind.unpack(struct(fmt), codes.astype(fmt.dtype))
+        finite = kind == kinds["finite"]
+        assert (parts["kind"] == kind).all(), fmt
+        assert (parts["sign"] == sign)[kind != kinds["nan"]].all(), fmt
+        shift = 127 - np.frexp(sig[finite].astype(np.float64))[1] + 1  # bit 127 is the leading one
+        assert (parts["sig_hi"][finite] == sig[finite].astype(np.uint64) << (shift - 64).astype(np.uint64)).all(), fmt
+        assert (parts["sig_lo"] == 0)[finite].all(), fmt
+        assert (parts["exp"][finite] == exp[finite] - shift).all(), fmt
 
 
 def operands(member: Binary, step: int, ends: int) -> list[Fraction]:

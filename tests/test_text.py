@@ -28,7 +28,9 @@ from numfmt import printing
 
 UP_TO_16_BITS = [row.name for row in nf.list_formats() if row.format.width <= 16]
 UP_TO_8_BITS = [row.name for row in nf.list_formats() if row.format.width <= 8]
-P3109 = [f"binary{k}p{p}{s}{e}" for k in range(3, 9) for s in "su" for p in range(1, k + (s == "u")) for e in "ef"]
+P3109 = {
+    k: [f"binary{k}p{p}{s}{e}" for s in "su" for p in range(1, k + (s == "u")) for e in "ef"] for k in range(3, 17)
+}
 #: Codes that no value reaches: zeros with a fraction, NaNs in several binades, x87's unnormals and pseudo-denormals.
 ODD = [
     "width=8/precision=4/bias=7/exp0=zero/n_high_nans=1/has_inf=false/has_quiet_bit=false",
@@ -61,13 +63,19 @@ def test_every_code_comes_back(name: str, tier: str) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", P3109)
+@pytest.mark.parametrize("name", [name for k in range(3, 9) for name in P3109[k]])
 def test_every_p3109_code_comes_back(name: str) -> None:
-    try:
-        fmt = nf.format(name)
-    except nf.FormatError:
-        pytest.skip("no such format")
+    fmt = nf.format(name)
     for code in fmt.codes:
+        check_round_trip(fmt, code)
+
+
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.soak), pytest.param(997, marks=pytest.mark.full)])
+@pytest.mark.parametrize("name", [name for k in range(9, 17) for name in P3109[k]])
+def test_p3109_codes_of_wider_formats_come_back(name: str, step: int) -> None:
+    """Every code with --tier=soak, one in 997 and the ends with full."""
+    fmt = nf.format(name)
+    for code in {*fmt.codes[::step], *fmt.codes[:4], *fmt.codes[-4:], fmt.max_code}:
         check_round_trip(fmt, code)
 
 
