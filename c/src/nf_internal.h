@@ -149,8 +149,8 @@ void nfi_unpack_any(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x);
 
 /* Code -> value; the normal values of plain formats here, so that loops need no call for them. */
 static inline void nfi_unpack(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x) {
-    const uint64_t mag = code.lo & from->mag_mask.lo, field = mag >> from->frac_bits;
-    if (!from->is_plain || field == 0 || mag > from->max_mag.lo) {
+    const uint64_t mag = code.lo & from->mag_mask.lo, field = from->is_plain ? mag >> from->frac_bits : 0;
+    if (field == 0 || mag > from->max_mag.lo) {
         nfi_unpack_any(from, code, x);
         return;
     }
