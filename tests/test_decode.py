@@ -40,10 +40,15 @@ def oracle_text(fmt: nf.Format, code: int) -> Fraction | str:
 
 
 @pytest.mark.parametrize("name", [*NAMED, *ODD])
-def test_every_code_decodes_right(name: str) -> None:
+def test_every_code_decodes_right(name: str, tier: str) -> None:
+    """In plain runs one in 7 of 16 bits, and the specials; the next test has every one, as floats."""
     fmt = nf.format(name)
-    decoded = nf.decode(tables.some_codes(fmt), fmt, dtype=object)
-    assert [as_text(value) for value in decoded] == tables.values(fmt)
+    wanted = tables.values(fmt)
+    codes = [*fmt.codes]
+    if tier == "quick" and fmt.width > 12:
+        codes = [code for code in codes if code % 7 == 0 or isinstance(wanted[code], str)]
+    decoded = nf.decode(np.array(codes, fmt.dtype), fmt, dtype=object)
+    assert [as_text(value) for value in decoded] == [wanted[code] for code in codes]
 
 
 @pytest.mark.parametrize("name", [*NAMED, *ODD])

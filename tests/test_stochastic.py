@@ -60,7 +60,7 @@ def test_every_r_of_few_bits(dst: str, rounding: Any, tier: str) -> None:
     for count in (0, 1, 3):
         env = nf.Env(rounding=rounding, random_bits_count=count)
         for r in range(1 << count):
-            check_operands(src, fmt, env, r, 5 if tier == "quick" else 1)
+            check_operands(src, fmt, env, r, 7 if tier == "quick" else 1)
     if tier != "quick":
         for overflow in modes.OVERFLOWS:
             for tininess in modes.TININESSES:
