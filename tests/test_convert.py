@@ -47,8 +47,8 @@ def check_bracket(src: nf.Format, dst: nf.Format, codes: Any, bracket: Bracket, 
         assert_same(src, dst, env, codes, got, tables.table(dst).outcome(bracket, env))
 
 
-def check_every_code(src: nf.Format, dst: nf.Format, envs: Iterable[nf.Env]) -> None:
-    check_bracket(src, dst, tables.some_codes(src), tables.bracket(src, dst), envs)
+def check_codes(src: nf.Format, dst: nf.Format, envs: Iterable[nf.Env], step: int = 1) -> None:
+    check_bracket(src, dst, tables.some_codes(src, step), tables.bracket(src, dst, step), envs)
 
 
 def decides_only_nans(env: nf.Env) -> bool:
@@ -56,10 +56,10 @@ def decides_only_nans(env: nf.Env) -> bool:
     return env != nf.Env() and env == nf.Env(nan=env.nan, nan_substitute=env.nan_substitute)
 
 
-def check_axes(src: nf.Format, dst: nf.Format) -> None:
-    """One environment for each value of each axis: every code; for the NaN rules every NaN, and one in 16 others."""
+def check_axes(src: nf.Format, dst: nf.Format, step: int) -> None:
+    """One environment for each value of each axis; for the NaN rules every NaN, and one in 16 others."""
     envs = list(one_per_axis(dst))
-    check_every_code(src, dst, (env for env in envs if not decides_only_nans(env)))
+    check_codes(src, dst, (env for env in envs if not decides_only_nans(env)), step)
     codes = tables.some_codes(src)
     nan = tables.source(src).kind >= QNAN
     assert nan.any()
@@ -69,18 +69,21 @@ def check_axes(src: nf.Format, dst: nf.Format) -> None:
 @pytest.mark.parametrize("dst", [*NAMED, *ODD])
 @pytest.mark.parametrize("src", SOURCES)
 def test_every_16_bit_code(src: str, dst: str, tier: str) -> None:
-    """All 65,536 codes, with one environment for each value of each axis; their full cross from ``full`` on."""
+    """All 65,536 codes, with one environment for each value of each axis; their full cross from ``full`` on.
+
+    In plain runs one code in 3 goes into formats without a name.
+    """
     if tier == "quick":
-        check_axes(nf.format(src), nf.format(dst))
+        check_axes(nf.format(src), nf.format(dst), 3 if dst in ODD else 1)
     else:
-        check_every_code(nf.format(src), nf.format(dst), full_cross(nf.format(dst)))
+        check_codes(nf.format(src), nf.format(dst), full_cross(nf.format(dst)))
 
 
 @pytest.mark.parametrize("src", UP_TO_8_BITS)
 def test_every_named_pair_of_small_formats(src: str) -> None:
     for name in NAMED:
         dst = nf.format(name)
-        check_every_code(nf.format(src), dst, one_per_axis(dst))
+        check_codes(nf.format(src), dst, one_per_axis(dst))
 
 
 @pytest.mark.full
@@ -88,7 +91,7 @@ def test_every_named_pair_of_small_formats(src: str) -> None:
 def test_p3109_up_to_6_bits(name: str) -> None:
     fmt = nf.format(name)
     for src in SOURCES:
-        check_every_code(nf.format(src), fmt, full_cross(fmt))
+        check_codes(nf.format(src), fmt, full_cross(fmt))
 
 
 def float32_points(dst: nf.Format, step: int) -> Any:
