@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import oracle
+import oracle_format
 import pytest
 from compare import ROUNDINGS, assert_same, one_per_axis
 from hypothesis import given
@@ -47,9 +48,18 @@ def fits(env: nf.Env, dst: nf.Format) -> bool:
 
 
 def boundaries(dst: nf.Format, count: int) -> list[Fraction]:
-    """Some ``count`` boundaries of the destination, spread over all of them (an odd step meets every kind)."""
-    every = list(oracle.boundary_values(dst))
-    return every[:: max(1, len(every) // count) | 1] + every[-1:]
+    """Some ``count`` of oracle.boundary_values, spread over all of them (an odd step meets every kind)."""
+    lay = oracle_format.layout(dst)
+    ordinals = list(oracle_format._chosen_ordinals(lay))
+    step = max(1, 2 * len(ordinals) // count) | 1
+
+    def point(index: int) -> Fraction:
+        here, after = (lay.ordinal_value(ordinals[index // 2] + shift) for shift in (0, index % 2))
+        return (here + after) / 2
+
+    lowest = [*oracle.tininess_slices(dst), lay.smallest / 2]
+    spread = [point(index) for index in range(0, 2 * len(ordinals), step)]
+    return lowest[:: 2 if step > 1 else 1] + spread + [lay.ordinal_value(lay.max_ordinal + 1)]
 
 
 def values_near(dst: nf.Format, count: int) -> list[Fraction]:
@@ -67,10 +77,19 @@ def check_exact(values: list[Any], dst: nf.Format, env: nf.Env) -> None:
         assert (code, flag) == wanted, (str(dst), env, value)
 
 
+@pytest.mark.parametrize("name", [*[name for name in ALL if nf.format(name).width <= 8], "tf32", USER[4]])
+def test_boundaries_are_the_oracle_s(name: str) -> None:
+    """All of them where that many are asked for, else some of them, the last one always."""
+    dst = nf.format(name)
+    every, some = list(oracle.boundary_values(dst)), boundaries(dst, 24)
+    assert boundaries(dst, 1 << 20) == every
+    assert set(some) <= set(every) and some[-1] == every[-1] and len(some) >= 10
+
+
 @pytest.mark.parametrize("name", [*ALL, *USER])
 def test_fractions_around_every_boundary(name: str, tier: str) -> None:
     dst = nf.format(name)
-    chosen = values_near(dst, 24 if tier == "quick" else 1200)
+    chosen = values_near(dst, 18 if tier == "quick" else 1200)
     cases = [oracle.Case(dst, oracle.exact_value(value)) for value in chosen]
     for env in one_per_axis(dst):
         codes, flags = nf.encode(chosen, dst, env=env, flags=True)
@@ -84,7 +103,7 @@ def test_codes_around_every_boundary(name: str, source: str, tier: str) -> None:
     """At and next to every boundary, and from binary64 with one rounding, never by way of binary32."""
     dst, src = nf.format(name), nf.format(source)
     toward_zero = oracle.Env(rounding="toward_zero", overflow="saturate")
-    chosen = boundaries(dst, 24 if tier == "quick" else 1200)
+    chosen = boundaries(dst, 18 if tier == "quick" else 1200)
     below = [oracle.encode(src, value, toward_zero)[0] for value in chosen]
     sign = 1 << (src.width - 1)
     codes = [code + shift for code in below for shift in (-1, 0, 1, 2) if 0 <= code + shift < sign]
@@ -159,14 +178,16 @@ def test_integers_around_every_tie(name: str) -> None:
         (3 << (p - 1)) - 1 << shift for shift in range(1, 62 - p)
     }
     values = sorted({centre + shift for centre in centres for shift in (-1, 0, 1)} | {0, 1, 2**63 - 1})
-    for env in (nf.Env(), nf.Env(rounding="to_odd"), nf.Env(rounding="toward_negative"), nf.Env(rounding="ties_away")):
-        for array in (
-            np.array(values, np.int64),
-            -np.array(values, np.int64),
-            np.array([*values, 2**63, 2**64 - 1], np.uint64),
-        ):
+    roundings: tuple[Any, ...] = ("ties_even", "to_odd", "toward_negative", "ties_away")
+    for array in (
+        np.array(values, np.int64),
+        -np.array(values, np.int64),
+        np.array([*values, 2**63, 2**64 - 1], np.uint64),
+    ):
+        cases = [oracle.Case(dst, oracle.exact_value(value)) for value in array.tolist()]
+        for env in (nf.Env(rounding=rounding) for rounding in roundings):
             codes, flags = nf.encode(array, dst, env=env, flags=True)
-            wanted = [oracle.encode(dst, int(value), env) for value in array]
+            wanted = [case.outcome(env) for case in cases]
             assert list(zip(codes.tolist(), flags.tolist(), strict=True)) == wanted
 
 
