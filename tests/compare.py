@@ -23,21 +23,34 @@ ROUNDINGS = tuple(rounding for rounding in modes.ROUNDINGS if not nf.Env(roundin
 
 def assert_same(src: Format, dst: Format, env: Env, operands: Any, got: Any, wanted: Any) -> None:
     """``got`` and ``wanted`` are (codes, flags) for these operands, codes of ``src``."""
-    codes, flags = (np.asarray(part, np.uint64) for part in got)
-    right_codes, right_flags = (np.asarray(part, np.uint64) for part in wanted)
+    codes, flags = comparable(got[0]), np.asarray(got[1], np.uint64)
+    right_codes, right_flags = comparable(wanted[0]), np.asarray(wanted[1], np.uint64)
     differ = np.flatnonzero((codes != right_codes) | (flags != right_flags))
     if differ.size:
         at = differ[0]
-        operand = int(np.asarray(operands).ravel()[at])
-        value = nf.decode(np.asarray([operand], src.dtype), src, dtype=object)[0]
+        operand = int(comparable(operands).ravel()[at])
+        value = nf.decode([operand], src, dtype=object)[0]
         shown = float(value).hex() if src.width <= 64 else value
         pytest.fail(
             f"{differ.size} of {codes.size} differ, first: {src} {operand:#x} ({shown}) to {dst}, {env}\n"
             f"got {codes[at]:#x} flags {flags[at]:02X}, expected {right_codes[at]:#x} flags {right_flags[at]:02X}\n"
-            f"nf.convert(np.array([{operand:#x}], np.{src.dtype}), nf.format('{src}'), nf.format('{dst}'), "
+            f"nf.convert([{operand:#x}], nf.format('{src}'), nf.format('{dst}'), "
             f"env=nf.{env!r}, flags=True)",
             pytrace=False,
         )
+
+
+def comparable(codes: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    """Codes as integers: uint64, or Python's where there are more than 64 bits."""
+    array = codes if isinstance(codes, np.ndarray | np.void) else np.array(codes, object)
+    if array.dtype.names:
+        return np.asarray(array["lo"].astype(object) | (array["hi"].astype(object) << 64), object)
+    return np.asarray(array) if array.dtype == object else array.astype(np.uint64)
+
+
+def code_int(code: Any) -> int:
+    """One code as an int."""
+    return int(comparable(code)[()])
 
 
 def one_per_axis(dst: Format) -> Iterator[Env]:
