@@ -307,6 +307,15 @@ typedef struct nf_op_info {
                            operand may be of any */
 } nf_op_info;
 
+/* Which code converts arrays; the results are the same. */
+typedef enum nf_isa {
+    NF_ISA_AUTO = 0,     /* the fastest that this machine runs, where there is one */
+    NF_ISA_GENERIC = 1,  /* the specification path, for everything */
+    NF_ISA_PORTABLE = 2, /* plain C */
+    NF_ISA_AVX2 = 3,
+    NF_ISA_AVX512 = 4 /* F, BW, DQ, VL */
+} nf_isa;
+
 typedef struct nf_result {
     uint64_t index; /* the element that NF_ERR_CODE, NAN, PARTS and RANDOM_BITS are about */
     uint32_t flags; /* the OR of all elements' flags */

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What may go a fast way, and which: the whitelist, the plan of a rounding, the choice of a kernel.
+ */
+#include "nf_fast.h"
+
+/* The sources that the kernels read; for binary64 sig keeps 29 fraction bits, the lowest sticky. */
+static const struct source {
+    nf_format format;
+    uint8_t source, src_frac, field_shift;
+} sources[] = {
+#define IEEE(WIDTH, PRECISION, BIAS)                                                                                   \
+    {.width = WIDTH,                                                                                                   \
+     .precision = PRECISION,                                                                                           \
+     .bias = BIAS,                                                                                                     \
+     .is_signed = 1,                                                                                                   \
+     .has_inf = 1,                                                                                                     \
+     .has_zero = 1,                                                                                                    \
+     .has_neg_zero = 1,                                                                                                \
+     .has_quiet_bit = 1,                                                                                               \
+     .n_high_nans = NF_HIGH_NANS_ALL}
+    {IEEE(32, 24, 127), NFI_FAST_32, 23, 23},
+    {IEEE(64, 53, 1023), NFI_FAST_64, 29, 20},
+    {IEEE(16, 8, 127), NFI_FAST_16, 23, 23},
+    {IEEE(16, 11, 15), NFI_FAST_16, 26, 26},
+#undef IEEE
+};
+
+static const struct source *find_source(const nf_format *f) {
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        if (memcmp(&sources[i].format, f, sizeof *f) == 0) return &sources[i];
+    }
+    return NULL;
+}
+
+/* Formats with a grid like IEEE's, in one word of 16 bits, and roundings that a threshold for nu describes. */
+static int is_listed(const struct source *s, const nfi_goal *goal) {
+    const nfi_layout *to = &goal->to;
+    if (!s || to->format.width > 16 || !to->is_plain || goal->pad || goal->ftz != NF_FTZ_OFF) return 0;
+    if (to->frac_bits >= s->src_frac || to->emin + s->format.bias < 1) return 0;
+    if (goal->propagate && to->format.has_quiet_bit) return 0;
+    if (goal->substitute == NF_SUBSTITUTE_RAISE && !to->has_nan) return 0;
+    if (goal->rounding < NF_ROUND_STOCHASTIC_A) return 1;
+    /* nu is exact to N + 1 bits above a sticky one */
+    const uint32_t n = goal->random_count;
+    return n >= 1 && n <= 29 && (s->source != NFI_FAST_64 || n + to->frac_bits <= 26);
+}
+
+/* nu above this goes away from zero, at an even or odd result of this sign. */
+static uint32_t threshold(uint32_t rounding, uint32_t odd, uint32_t sign) {
+    const uint32_t half = 0x80000000, never = UINT32_MAX;
+    switch (rounding) {
+    case NF_ROUND_TIES_EVEN: return half - odd;
+    case NF_ROUND_TIES_AWAY: return half - 1;
+    case NF_ROUND_TOWARD_POSITIVE: return sign ? never : 0;
+    case NF_ROUND_TOWARD_NEGATIVE: return sign ? 0 : never;
+    case NF_ROUND_TO_ODD: return odd ? never : 0;
+    default: return never;
+    }
+}
+
+/* What the generic path makes of a value of this kind. */
+static uint32_t ask(const nfi_goal *goal, nf_kind kind, uint32_t sign, int32_t exp, uint32_t *flags) {
+    const nfi_unpacked x = {.kind = (uint8_t)kind, .sign = (uint8_t)sign, .sig = {.hi = 1ull << 63}, .exp = exp};
+    *flags = 0;
+    return (uint32_t)nfi_round_pack(goal, &x, 0, flags).lo;
+}
+
+int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal *goal) {
+    const struct source *s = find_source(&from->format);
+    const nfi_layout *to = &goal->to;
+    uint32_t unused;
+    if (!is_listed(s, goal)) return 0;
+    const uint32_t upper = s->format.width == 64 ? 32 : 0, raise = 32 - (s->format.width - upper);
+    *p = (nfi_fast_plan){.source = s->source,
+                         .out_bytes = to->bytes,
+                         .src_frac = s->src_frac,
+                         .field_shift = s->field_shift,
+                         .src_inf = (uint32_t)(from->inf_mag.lo >> upper) << raise,
+                         .src_quiet = (uint32_t)(from->quiet.lo >> upper) << raise,
+                         .frac = to->frac_bits,
+                         .lowest = (uint32_t)(to->emin + s->format.bias),
+                         .max_mag = (uint32_t)to->max_mag.lo,
+                         .sign_bit = (uint32_t)to->sign_bit.lo,
+                         .has_neg_zero = to->format.has_neg_zero,
+                         .tiny_before = goal->tininess == NF_TININESS_BEFORE};
+    if (goal->rounding >= NF_ROUND_STOCHASTIC_A) p->stochastic = goal->rounding;
+    p->random_count = goal->random_count;
+    for (uint32_t sign = 0; sign < 2; sign++) {
+        for (uint32_t odd = 0; odd < 2; odd++) p->threshold[odd][sign] = threshold(goal->rounding, odd, sign);
+        p->beyond[sign] = ask(goal, NF_KIND_FINITE, sign, to->emax + 1, &unused);
+        p->inf[sign] = ask(goal, NF_KIND_INF, sign, 0, &p->inf_flags[sign]);
+        p->nan[sign] = ask(goal, NF_KIND_QUIET_NAN, sign, 0, &p->nan_flags);
+    }
+    if (!to->format.is_signed) p->below = ask(goal, NF_KIND_FINITE, 1, to->emax + 1, &p->below_flags);
+    return 1;
+}
+
+int nfi_isa_runs(uint32_t isa) {
+    switch (isa) {
+    case NF_ISA_GENERIC:
+    case NF_ISA_PORTABLE: return 1;
+#if defined(__x86_64__) && defined(__GNUC__)
+    case NF_ISA_AVX2: return __builtin_cpu_supports("avx2") != 0;
+    case NF_ISA_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#endif
+    default: return 0;
+    }
+}
+
+nfi_fast_kernel *nfi_fast_pick(uint32_t isa) {
+#if defined(__x86_64__) && defined(__GNUC__)
+    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nfi_isa_runs(NF_ISA_AVX512)) return nfi_fast_avx512;
+    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nfi_isa_runs(NF_ISA_AVX2)) return nfi_fast_avx2;
+#endif
+    return isa == NF_ISA_GENERIC ? NULL : nfi_fast_portable;
+}

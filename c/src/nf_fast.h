@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Fast conversions: a plan of constants, made once per call, and kernels that run it.  A plan is made only where
+ * every code and flag equals the generic path's (tests compare them); for everything else there is that path.
+ */
+#ifndef NF_FAST_H
+#define NF_FAST_H
+
+#include "nf_internal.h"
+
+/* The sources, and how a kernel reads them: as 32-bit words whose upper end is the code's. */
+enum nfi_fast_source { NFI_FAST_16, NFI_FAST_32, NFI_FAST_64 };
+
+/* What the kernels know of a rounding.  An operand's word holds a sign, an exponent field e and src_frac fraction bits;
+ * its significand sig has the hidden bit at src_frac (none where e is 0).  On the destination's grid
+ *
+ *     shift = src_frac - frac + max(0, lowest - e)            subnormal below e = lowest
+ *     kept  = sig >> shift, nu = the bits shifted out, left-aligned in a word
+ *     mag   = kept + (max(0, e - lowest) << frac)             + 1 if nu > threshold[mag is odd][sign]
+ *
+ * and what is beyond max_mag, an Inf or a NaN is replaced by a code of its own. */
+typedef struct nfi_fast_plan {
+    uint32_t source;    /* nfi_fast_source */
+    uint32_t out_bytes; /* 1 or 2 */
+    uint32_t src_frac, field_shift;        /* fraction bits of sig; of the word, which is where e starts */
+    uint32_t src_inf, src_quiet;           /* src_inf: magnitude of Inf; above are NaNs; src_quiet: their quiet bit */
+    uint32_t frac, lowest, max_mag;
+    uint32_t threshold[2][2];
+    uint32_t sign_bit;                  /* of the destination; 0: unsigned */
+    uint32_t has_neg_zero;
+    uint32_t beyond[2], inf[2], nan[2]; /* codes by sign */
+    uint32_t below;                     /* code of a negative that survives in an unsigned format */
+    uint32_t inf_flags[2], nan_flags, below_flags;
+    uint32_t tiny_before;               /* 1: tininess before rounding */
+    uint32_t stochastic;                /* 0, or nf_rounding */
+    uint32_t random_count;
+} nfi_fast_plan;
+
+/* n elements; flags and any_flags both NULL or both not.  Returns 0 if a random_bits element is too large. */
+typedef void nfi_fast_kernel(const nfi_fast_plan *plan, size_t n, const void *in, const uint32_t *random, void *out,
+                             uint8_t *flags, uint32_t *any_flags);
+
+/* Does this machine run the kernels of an nf_isa?  The kernel for it; NULL: the generic path. */
+int nfi_isa_runs(uint32_t isa);
+nfi_fast_kernel *nfi_fast_pick(uint32_t isa);
+
+int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, const nfi_goal *goal);
+
+nfi_fast_kernel nfi_fast_portable;
+#if defined(__x86_64__) && defined(__GNUC__)
+nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512;
+#endif
+
+#endif

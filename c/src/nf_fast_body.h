@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The kernel of nf_fast.h over vectors of 32-bit lanes.  Included once per instruction set, after the vector type V, its
+ * masks M, LANES and the v_ and m_ functions are defined; TARGET is the attribute that enables the set.
+ */
+#define BODY static NFI_ALWAYS_INLINE TARGET
+
+/* Constants of a plan in vectors. */
+typedef struct lanes {
+    V fraction, hidden, src_inf, quiet, one, zero, lowest, base, most, word, max_mag, frac, magnitude;
+    V even_plus, even_minus, odd_plus, odd_minus;
+    V beyond_plus, beyond_minus, inf_plus, inf_minus, nan_plus, nan_minus, sign_bit, below;
+    V field_shift, widen, rise, ones;
+    V inf_flags_plus, inf_flags_minus, nan_flags, below_flags, inexact, underflow, overflow;
+    V tiny_odd_plus, tiny_odd_minus;
+} lanes;
+
+BODY void fill(lanes *c, const nfi_fast_plan *p) {
+    const uint32_t base = p->src_frac - p->frac;
+    c->fraction = v_set((1u << p->field_shift) - 1);
+    c->hidden = v_set(1u << p->field_shift);
+    c->src_inf = v_set(p->src_inf);
+    c->quiet = v_set(p->src_quiet);
+    c->one = v_set(1);
+    c->zero = v_set(0);
+    c->lowest = v_set(p->lowest);
+    c->base = v_set(base);
+    c->most = v_set(31);
+    c->word = v_set(32);
+    c->max_mag = v_set(p->max_mag);
+    c->frac = v_set(p->frac);
+    c->magnitude = v_set(0x7FFFFFFF);
+    c->even_plus = v_set(p->threshold[0][0]);
+    c->even_minus = v_set(p->threshold[0][1]);
+    c->odd_plus = v_set(p->threshold[1][0]);
+    c->odd_minus = v_set(p->threshold[1][1]);
+    c->beyond_plus = v_set(p->beyond[0]);
+    c->beyond_minus = v_set(p->beyond[1]);
+    c->inf_plus = v_set(p->inf[0]);
+    c->inf_minus = v_set(p->inf[1]);
+    c->nan_plus = v_set(p->nan[0]);
+    c->nan_minus = v_set(p->nan[1]);
+    c->sign_bit = v_set(p->sign_bit);
+    c->below = v_set(p->below);
+    c->field_shift = v_set(p->field_shift);
+    c->widen = v_set(p->src_frac - p->field_shift);
+    c->rise = v_set(32 - base);
+    c->ones = v_set((2u << p->frac) - 1);
+    c->inf_flags_plus = v_set(p->inf_flags[0]);
+    c->inf_flags_minus = v_set(p->inf_flags[1]);
+    c->nan_flags = v_set(p->nan_flags);
+    c->below_flags = v_set(p->below_flags);
+    c->inexact = v_set(NF_FLAG_INEXACT);
+    c->underflow = v_set(NF_FLAG_INEXACT | NF_FLAG_UNDERFLOW);
+    c->overflow = v_set(NF_FLAG_INEXACT | NF_FLAG_OVERFLOW);
+    c->tiny_odd_plus = v_set(p->threshold[p->frac > 0][0]);
+    c->tiny_odd_minus = v_set(p->threshold[p->frac > 0][1]);
+}
+
+/* Above this nu, an element goes away from zero; R is its random word (P3109 4.7.4, solved for nu). */
+BODY V stochastic_threshold(const nfi_fast_plan *p, V random) {
+    const uint32_t n = p->random_count;
+    const V twice = v_sllv(random, v_set(1)), one = v_set(1);
+    if (p->stochastic == NF_ROUND_STOCHASTIC_A) return v_not(v_sllv(random, v_set(32 - n)));
+    if (p->stochastic == NF_ROUND_STOCHASTIC_B) return v_not(v_sllv(v_or(twice, one), v_set(31 - n)));
+    /* nu 2^N to nearest, ties even, is at least K = 2^N - R: nu is above K - 1/2, or that itself and K even */
+    const V k = v_sub(v_set(1u << n), random);
+    const V half_below = v_sllv(v_sub(v_sllv(k, one), one), v_set(31 - n));
+    return v_sub(half_below, v_and(v_not(k), one));
+}
+
+/* One vector of words; `with_flags` and `random` constant where this is inlined. */
+BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int wide, int with_flags, int random, V r,
+                     V *flags) {
+    const V mag = v_and(word, c->magnitude);
+    const M negative = v_negative(word);
+    const V whole = wide ? v_or(mag, v_minu(low, c->one)) : mag; /* ordered like the whole operand's magnitude */
+    const V field = v_srlv(mag, c->field_shift);
+    const M denormal = v_eq(field, c->zero);
+    V sig = v_and(mag, c->fraction);
+    sig = v_sel(denormal, sig, v_or(sig, c->hidden));
+    if (wide) sig = v_or(v_sllv(sig, c->widen), low);
+    const V depth = v_sub(c->lowest, v_maxs(field, c->one));
+    const V under = v_maxs(depth, c->zero);
+    const V raw = v_add(c->base, under);
+    const V shift = v_minu(raw, random ? c->word : c->most);
+    V nu = v_sllv(sig, v_sub(c->word, shift));
+    if (random) {
+        const V far = v_minu(v_sub(raw, shift), c->most);
+        const M lost = m_and(v_gts(far, c->zero), v_gts(sig, c->zero));
+        nu = v_or(v_srlv(nu, far), v_sel(lost, c->one, c->zero));
+    }
+    V result = v_add(v_srlv(sig, shift), v_sllv(v_sub(under, depth), c->frac));
+    V limit;
+    if (random) {
+        limit = stochastic_threshold(p, r);
+    } else {
+        const M odd = v_eq(v_and(result, c->one), c->one);
+        limit = v_sel(negative, v_sel(odd, c->odd_minus, c->even_minus), v_sel(odd, c->odd_plus, c->even_plus));
+    }
+    const M away = v_gtu(nu, limit);
+    result = v_sel(away, v_add(result, c->one), result);
+    const M beyond = v_gts(result, c->max_mag), is_inf = v_eq(whole, c->src_inf);
+    const M is_nan = v_gts(whole, c->src_inf);
+    const M nothing = v_eq(result, c->zero);
+    const V sign = v_sel(negative, c->sign_bit, c->zero);
+    V code = v_or(result, p->has_neg_zero ? sign : v_sel(nothing, c->zero, sign));
+    code = v_sel(beyond, v_sel(negative, c->beyond_minus, c->beyond_plus), code);
+    if (!p->sign_bit) code = v_sel(m_andnot(nothing, negative), c->below, code);
+    code = v_sel(is_inf, v_sel(negative, c->inf_minus, c->inf_plus), code);
+    code = v_sel(is_nan, v_sel(negative, c->nan_minus, c->nan_plus), code);
+    if (!with_flags) return code;
+    V f = v_sel(v_eq(nu, c->zero), c->zero, c->inexact);
+    M tiny = v_gts(c->lowest, field);
+    if (!p->tiny_before) {
+        /* in the binade below `lowest`, P ones that round away carry into the lowest normal one; where field 0 is that
+         * binade, the leading bit stands one place lower */
+        const V binade = p->lowest == 1 ? v_add(sig, sig) : sig;
+        const M next = p->lowest == 1 ? denormal : v_eq(depth, c->one);
+        const V top = random ? limit : v_sel(negative, c->tiny_odd_minus, c->tiny_odd_plus);
+        const M ones = m_and(next, v_eq(v_srlv(binade, c->base), c->ones));
+        tiny = m_andnot(m_and(ones, v_gtu(v_sllv(binade, c->rise), top)), tiny);
+    }
+    f = v_sel(m_andnot(v_eq(nu, c->zero), tiny), c->underflow, f);
+    f = v_sel(beyond, c->overflow, f);
+    if (!p->sign_bit) f = v_sel(m_andnot(nothing, negative), c->below_flags, f);
+    f = v_sel(is_inf, v_sel(negative, c->inf_flags_minus, c->inf_flags_plus), f);
+    const M signaling = v_eq(v_and(mag, c->quiet), c->zero);
+    f = v_sel(is_nan, v_or(c->nan_flags, v_sel(signaling, v_set(NF_FLAG_INVALID), c->zero)), f);
+    *flags = f;
+    return code;
+}
+
+/* LANES elements at i of arrays that hold that many. */
+BODY V convert_at(const lanes *c, const nfi_fast_plan *p, size_t i, const void *in, const uint32_t *random, void *out,
+                  uint8_t *flags, int source, int out_bytes, int with_flags) {
+    V low = c->zero, word, f = c->zero, r = c->zero;
+    if (source == NFI_FAST_16) word = v_load16((const uint16_t *)in + i);
+    if (source == NFI_FAST_32) word = v_load32((const uint32_t *)in + i);
+    if (source == NFI_FAST_64) word = v_load64((const uint64_t *)in + i, &low);
+    if (random) r = v_load32(random + i);
+    const V code = convert_lanes(c, p, word, low, source == NFI_FAST_64, with_flags, random != NULL, r, &f);
+    if (out_bytes == 1) v_store8((uint8_t *)out + i, code);
+    if (out_bytes == 2) v_store16((uint16_t *)out + i, code);
+    if (with_flags) v_store8(flags + i, f);
+    return f;
+}
+
+BODY uint32_t convert_all(const nfi_fast_plan *p, size_t n, const void *in, const uint32_t *random, void *out,
+                          uint8_t *flags, int source, int out_bytes, int with_flags) {
+    lanes c;
+    fill(&c, p);
+    V any = c.zero;
+    size_t i = 0;
+    for (; n - i >= LANES; i += LANES) {
+        any = v_or(any, convert_at(&c, p, i, in, random, out, flags, source, out_bytes, with_flags));
+    }
+    if (i < n) { /* the rest, in arrays as long as a vector: zeros behind it raise no flag */
+        const size_t in_bytes = source == NFI_FAST_16 ? 2 : source == NFI_FAST_32 ? 4 : 8, rest = n - i;
+        uint64_t operands[LANES] = {0};
+        uint32_t randoms[LANES] = {0};
+        uint16_t codes[LANES];
+        uint8_t bits[LANES];
+        memcpy(operands, (const char *)in + i * in_bytes, rest * in_bytes);
+        if (random) memcpy(randoms, random + i, rest * sizeof *random);
+        const V f = convert_at(&c, p, 0, operands, random ? randoms : NULL, codes, bits, source, out_bytes, with_flags);
+        any = v_or(any, f);
+        memcpy((char *)out + i * (size_t)out_bytes, codes, rest * (size_t)out_bytes);
+        if (with_flags) memcpy(flags + i, bits, rest);
+    }
+    return v_any(any);
+}
+
+/* One loop for each shape of arrays. */
+#define SHAPE(source_, bytes_)                                                                                         \
+    if (p->source == (source_) && p->out_bytes == (bytes_)) {                                                          \
+        if (flags && random) *any_flags = convert_all(p, n, in, random, out, flags, source_, bytes_, 1);               \
+        if (flags && !random) *any_flags = convert_all(p, n, in, NULL, out, flags, source_, bytes_, 1);                \
+        if (!flags && random) convert_all(p, n, in, random, out, NULL, source_, bytes_, 0);                            \
+        if (!flags && !random) convert_all(p, n, in, NULL, out, NULL, source_, bytes_, 0);                             \
+    }
+
+TARGET void KERNEL(const nfi_fast_plan *p, size_t n, const void *in, const uint32_t *random, void *out, uint8_t *flags,
+                   uint32_t *any_flags) {
+    SHAPE(NFI_FAST_16, 1)
+    SHAPE(NFI_FAST_16, 2)
+    SHAPE(NFI_FAST_32, 1)
+    SHAPE(NFI_FAST_32, 2)
+    SHAPE(NFI_FAST_64, 1)
+    SHAPE(NFI_FAST_64, 2)
+}
