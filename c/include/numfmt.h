@@ -46,6 +46,7 @@ typedef enum nf_status {
     NF_ERR_INT_TYPE = -15,    /* an integer type with a width that is not 1..64, or with other fields than width and
                                  is_signed */
     NF_ERR_WORKSPACE = -16,   /* the workspace is smaller than nf_dot_workspace says */
+    NF_ERR_ISA = -17,         /* isa is no nf_isa */
 
     NF_ERR_ROUNDING = -20,
     NF_ERR_OVERFLOW = -21,
@@ -362,6 +363,12 @@ nf_status nf_format_find(const char *name, nf_format *out);
  * byte per element; `result` may be NULL, else it is written unless the call fails before its first element. */
 nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in,
                      const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
+
+/* The same by the code that `isa` (nf_isa) names, where that has a way for it and this machine runs it; else by the
+ * generic one.  nf_isa_runs: does this machine? */
+int32_t nf_isa_runs(uint32_t isa);
+nf_status nf_convert_by(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env, size_t n,
+                        const void *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 
 /* The same from n native 64-bit integers, int64_t if is_signed is 1, uint64_t if it is 0. */
 nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in,

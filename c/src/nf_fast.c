@@ -96,7 +96,7 @@ int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal 
     return 1;
 }
 
-int nfi_isa_runs(uint32_t isa) {
+int32_t nf_isa_runs(uint32_t isa) {
     switch (isa) {
     case NF_ISA_GENERIC:
     case NF_ISA_PORTABLE: return 1;
@@ -112,8 +112,8 @@ int nfi_isa_runs(uint32_t isa) {
 
 nfi_fast_kernel *nfi_fast_pick(uint32_t isa) {
 #if defined(__x86_64__) && defined(__GNUC__)
-    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nfi_isa_runs(NF_ISA_AVX512)) return nfi_fast_avx512;
-    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nfi_isa_runs(NF_ISA_AVX2)) return nfi_fast_avx2;
+    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nf_isa_runs(NF_ISA_AVX512)) return nfi_fast_avx512;
+    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2)) return nfi_fast_avx2;
 #endif
     return isa == NF_ISA_GENERIC ? NULL : nfi_fast_portable;
 }

@@ -36,15 +36,24 @@ typedef struct nfi_fast_plan {
     uint32_t random_count;
 } nfi_fast_plan;
 
-/* n elements; flags and any_flags both NULL or both not.  Returns 0 if a random_bits element is too large. */
+/* n elements; random as the plan's rounding needs it, its elements in range; any_flags, the OR of all flags, may be NULL
+ * if flags is. */
 typedef void nfi_fast_kernel(const nfi_fast_plan *plan, size_t n, const void *in, const uint32_t *random, void *out,
                              uint8_t *flags, uint32_t *any_flags);
 
-/* Does this machine run the kernels of an nf_isa?  The kernel for it; NULL: the generic path. */
-int nfi_isa_runs(uint32_t isa);
+/* The kernel for an nf_isa; NULL: the generic path. */
 nfi_fast_kernel *nfi_fast_pick(uint32_t isa);
 
 int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, const nfi_goal *goal);
+
+/* Codes of few bits by a table of all of them, which pays from so many elements on. */
+enum { NFI_TABLE_BITS = 8, NFI_TABLE_SIZE = 256, NFI_TABLE_MIN = 1024 };
+void nfi_table_map(size_t n, const uint8_t *in, const unsigned char *table, uint32_t bytes, unsigned char *out);
+uint32_t nfi_table_any(size_t n, const uint8_t *in, const uint8_t *table);
+int nfi_table_fits(size_t n, const uint8_t *in, uint32_t width);
+
+/* A plan pays from so many elements on. */
+enum { NFI_PLAN_MIN = 64 };
 
 nfi_fast_kernel nfi_fast_portable;
 #if defined(__x86_64__) && defined(__GNUC__)

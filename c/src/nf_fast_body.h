@@ -142,7 +142,7 @@ BODY V convert_at(const lanes *c, const nfi_fast_plan *p, size_t i, const void *
     const V code = convert_lanes(c, p, word, low, source == NFI_FAST_64, with_flags, random != NULL, r, &f);
     if (out_bytes == 1) v_store8((uint8_t *)out + i, code);
     if (out_bytes == 2) v_store16((uint16_t *)out + i, code);
-    if (with_flags) v_store8(flags + i, f);
+    if (with_flags && flags) v_store8(flags + i, f);
     return f;
 }
 
@@ -166,7 +166,7 @@ BODY uint32_t convert_all(const nfi_fast_plan *p, size_t n, const void *in, cons
         const V f = convert_at(&c, p, 0, operands, random ? randoms : NULL, codes, bits, source, out_bytes, with_flags);
         any = v_or(any, f);
         memcpy((char *)out + i * (size_t)out_bytes, codes, rest * (size_t)out_bytes);
-        if (with_flags) memcpy(flags + i, bits, rest);
+        if (with_flags && flags) memcpy(flags + i, bits, rest);
     }
     return v_any(any);
 }
@@ -174,10 +174,10 @@ BODY uint32_t convert_all(const nfi_fast_plan *p, size_t n, const void *in, cons
 /* One loop for each shape of arrays. */
 #define SHAPE(source_, bytes_)                                                                                         \
     if (p->source == (source_) && p->out_bytes == (bytes_)) {                                                          \
-        if (flags && random) *any_flags = convert_all(p, n, in, random, out, flags, source_, bytes_, 1);               \
-        if (flags && !random) *any_flags = convert_all(p, n, in, NULL, out, flags, source_, bytes_, 1);                \
-        if (!flags && random) convert_all(p, n, in, random, out, NULL, source_, bytes_, 0);                            \
-        if (!flags && !random) convert_all(p, n, in, NULL, out, NULL, source_, bytes_, 0);                             \
+        if (any_flags && random) *any_flags = convert_all(p, n, in, random, out, flags, source_, bytes_, 1);           \
+        if (any_flags && !random) *any_flags = convert_all(p, n, in, NULL, out, flags, source_, bytes_, 1);            \
+        if (!any_flags && random) convert_all(p, n, in, random, out, NULL, source_, bytes_, 0);                        \
+        if (!any_flags && !random) convert_all(p, n, in, NULL, out, NULL, source_, bytes_, 0);                         \
     }
 
 TARGET void KERNEL(const nfi_fast_plan *p, size_t n, const void *in, const uint32_t *random, void *out, uint8_t *flags,

@@ -3,7 +3,7 @@
  * Array loops: read an exact value, round it, store code and flags.  A call that can fail half way goes
  * over the array once before it stores anything, so nothing is ever half-written.
  */
-#include "nf_internal.h"
+#include "nf_fast.h"
 
 enum { INT_BYTES = 8, MAX_EXP = 1 << 24 };
 
@@ -135,17 +135,60 @@ static nf_status open_sink(sink *to, const nf_format *dst, const nf_env *env, co
     return check_arrays(in, in_size, to, to->goal.to.bytes);
 }
 
-nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in,
-                     const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
+/* By a table of all codes, made by the loop above. */
+static int run_table(const source *from, const sink *to) {
+    uint8_t codes[NFI_TABLE_SIZE], flags[NFI_TABLE_SIZE];
+    unsigned char table[16 * NFI_TABLE_SIZE];
+    const uint32_t width = from->from.format.width;
+    if (to->random_bits || to->n < NFI_TABLE_MIN || !nfi_table_fits(to->n, from->in, width)) return 0;
+    source all = *from;
+    sink made = *to;
+    all.in = codes;
+    made.out = table;
+    made.flags = flags;
+    made.n = (size_t)1 << width;
+    made.result = NULL;
+    for (uint32_t i = 0; i < made.n; i++) codes[i] = (uint8_t)i;
+    if (run(&all, &made, read_code, 0) != NF_OK) return 0; /* a NaN that may not be: the loop says which */
+    nfi_table_map(to->n, from->in, table, to->goal.to.bytes, to->out);
+    if (to->flags) nfi_table_map(to->n, from->in, flags, 1, to->flags);
+    if (to->result) *to->result = (nf_result){.flags = nfi_table_any(to->n, from->in, flags)};
+    return 1;
+}
+
+/* By a kernel, if there is one for this rounding. */
+static int run_kernel(const source *from, const sink *to, uint32_t isa) {
+    nfi_fast_plan plan;
+    nfi_fast_kernel *kernel = nfi_fast_pick(isa);
+    uint32_t any = 0, too_large = 0;
+    if (!kernel || to->n < NFI_PLAN_MIN || from->daz || to->compat.active) return 0;
+    if (!nfi_fast_plan_init(&plan, &from->from, &to->goal)) return 0;
+    for (size_t i = 0; to->random_bits && i < to->n; i++) too_large |= to->random_bits[i] >> plan.random_count;
+    if (too_large) return 0; /* the loop says which */
+    kernel(&plan, to->n, from->in, to->random_bits, to->out, to->flags, to->flags || to->result ? &any : NULL);
+    if (to->result) *to->result = (nf_result){.flags = any};
+    return 1;
+}
+
+nf_status nf_convert_by(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env, size_t n,
+                        const void *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
     source from = {.in = in};
     sink to = {.n = n, .out = out, .flags = flags, .result = result};
+    if (isa > NF_ISA_AVX512) return NF_ERR_ISA;
     nf_status status = nfi_layout_init(&from.from, src);
     if (!status) status = open_sink(&to, dst, env, in, from.from.bytes, random_bits);
     if (status) return status;
     if (env && env->compat) status = nfi_compat_init(&to.compat, &to.goal, env->compat, &from.from.format);
     if (status) return status;
     from.daz = nfi_daz(env, NF_DAZ_A, src->width);
+    if (isa != NF_ISA_GENERIC && src->width <= NFI_TABLE_BITS && run_table(&from, &to)) return NF_OK;
+    if (run_kernel(&from, &to, isa)) return NF_OK;
     return run(&from, &to, read_code, src->width != 8 * from.from.bytes);
+}
+
+nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in,
+                     const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
+    return nf_convert_by(NF_ISA_AUTO, src, dst, env, n, in, random_bits, out, flags, result);
 }
 
 nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env, size_t n, const void *in,

@@ -26,6 +26,7 @@ static const char *const texts[] = {
     [-NF_ERR_OP_UNSIGNED] = "the operation changes a sign, and the format is unsigned",
     [-NF_ERR_INT_TYPE] = "an integer type has a width of 1 to 64 bits and is_signed, all else zero",
     [-NF_ERR_WORKSPACE] = "the workspace is smaller than nf_dot_workspace says",
+    [-NF_ERR_ISA] = "isa must be an nf_isa",
     [-NF_ERR_ROUNDING] = "rounding must be an nf_rounding",
     [-NF_ERR_OVERFLOW] = "overflow must be an nf_overflow",
     [-NF_ERR_TININESS] = "tininess must be an nf_tininess",
