@@ -31,9 +31,6 @@ class Root:
 
     square: Fraction
 
-    def __str__(self) -> str:
-        return f"sqrt({self.square})"
-
 
 Unrounded = Fraction | float | Root | None
 
@@ -120,7 +117,7 @@ def root(x: Exact) -> Unrounded:
 def _inverse_root(x: Exact) -> Unrounded:
     if x == 0:
         return _inf(negative=is_negative(x))
-    return root(quotient(Fraction(1), x))
+    return NAN if is_negative(x) else root(quotient(Fraction(1), x))
 
 
 def _scaled(x: Exact, n: int) -> Unrounded:

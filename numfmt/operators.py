@@ -197,7 +197,10 @@ class Operand:
             return cls._made(kind_of(fmt, env), int(codes), int(flags), origin)
         flags = np.broadcast_to(flags, codes.shape)
         for array in (codes, flags):
-            array.setflags(write=False)
+            owner: Any = array
+            while isinstance(owner, np.ndarray):  # numpy lets who has a view write if its owner may be written
+                owner.setflags(write=False)
+                owner = owner.base
         return cls._made(kind_of(fmt, env), codes, flags, origin)
 
     def _array(self) -> Codes:
@@ -216,7 +219,10 @@ def exact_code(x: Any, fmt: Format) -> Any:
     """
     if isinstance(x, np.ndarray | Sequence):
         raise TypeError(f"operand is a {type(x).__name__}: make it a numfmt.Array with nf.array(x, '{fmt}')")
-    value = sources.exact(x)
+    try:
+        value = sources.exact(x)
+    except TypeError:
+        raise TypeError(f"operand is a {type(x).__name__}: must be a numfmt.Array or a real number") from None
     try:
         code = codec.encode(x, fmt, env=_AS_IT_IS)
         got = codec.decode(code, fmt, dtype=object)
@@ -226,9 +232,7 @@ def exact_code(x: Any, fmt: Format) -> Any:
     if both_nan or (got is not None and type(got) is type(value) and got == value):  # the types tell zeros apart
         return code
     shown = _shown(x)
-    raise ValueError(
-        f"operand {shown} is not a value of {fmt}, and is not rounded silently: nf.array({shown}, '{fmt}')"
-    )
+    raise ValueError(f"operand {shown} is not a value of {fmt}: round it with nf.array({shown}, '{fmt}')")
 
 
 def _shown(x: Any) -> str:
@@ -339,20 +343,20 @@ def _method(row: Op) -> Callable[..., Any]:
 def _integral_method(row: Op) -> Callable[..., Any]:
     def method(x: Operand, to: Any = None, *, exact: bool = True, env: Env | None = None, **options: Any) -> Any:
         name = row.name if exact else f"{row.name}_not_exact"
+        to = "int64" if to is None and row.result == "int" else to
         return ops.apply(name, (x,), None, to=to, env=env, **options)
 
     return _documented(method, row)
 
 
 def _documented(method: Callable[..., Any], row: Op) -> Callable[..., Any]:
-    arguments = ", ".join("abc"[1 : len(row.operands)]).replace("b", "n" if "i" in row.operands else "b")
     delivers = {"bool": "bools", "class": "uint8, a numfmt.FloatClass", "int": "integers"}.get(row.result, "an Array")
+    options = "to, env, random_bits" + ("" if row.result == "float" else ", flags, out")
     method.__name__ = row.name
     method.__qualname__ = f"Array.{row.name}"
     method.__doc__ = (
-        f"{row.formula}, a this Array{', then ' if arguments else ''}{arguments}: {delivers}.  {row.source}.\n\n"
-        f"Can raise {row.flags}.  to, env, random_bits as for ``numfmt.apply``"
-        f"{'' if row.result == 'float' else ', flags and out too'}; env=None is the operands' own."
+        f"{row.formula}, where a is this Array: {delivers}.  {row.source}.\n\n"
+        f"Can raise {row.flags}.  {options}: as for ``numfmt.apply``; env=None is the operands' own."
     )
     return method
 

@@ -110,7 +110,7 @@ class Array(Operand):
         found = self._unrounded()
         for index, x in enumerate(found.ravel()):
             if x is None or isinstance(x, exactness.Root):
-                why = f"{x} is irrational; error_ulps says how far the result is" if x else "too many digits"
+                why = "irrational; error_ulps says how far the result is" if x else "too far out to be written down"
                 raise ValueError(f"exact: element {index}: {why}")
         return found[()]
 
@@ -172,6 +172,10 @@ class Array(Operand):
         if not self.shape:
             raise TypeError("iteration over an Array without dimension")
         return (self[index] for index in range(len(self)))
+
+    def __contains__(self, x: object) -> bool:
+        """Does any element compare equal?"""
+        return bool(np.any(self == x))
 
     def reshape(self, *shape: Any) -> Array:
         """The same elements in C order in another shape, as in numpy."""
