@@ -219,6 +219,18 @@ def exact_code(x: Any, fmt: Format) -> Any:
     """
     if isinstance(x, np.ndarray | Sequence):
         raise TypeError(f"operand is a {type(x).__name__}: make it a numfmt.Array with nf.array(x, '{fmt}')")
+    if type(x) in (int, float) and x:
+        return _literal_code(x, fmt)
+    return _exact_code(x, fmt)
+
+
+@functools.lru_cache(maxsize=1024)
+def _literal_code(x: float, fmt: Format) -> Any:
+    """Of the literals that programs are full of, but for zeros: -0.0 and 0.0 are one key."""
+    return _exact_code(x, fmt)
+
+
+def _exact_code(x: Any, fmt: Format) -> Any:
     try:
         value = sources.exact(x)
     except TypeError:

@@ -7,12 +7,14 @@ import copy
 import operator
 import pickle
 import statistics
+import sys
 import threading
 import timeit
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import mpmath
@@ -313,7 +315,8 @@ def test_exact_scalars(scalar: Any) -> None:
 
 def test_special_scalars() -> None:
     assert (F16(1) * float("inf")).values == np.inf and np.isnan((E4M3(1) * float("nan")).values)
-    assert (F16(0) * -0.0).codes == 0x8000
+    for _ in range(2):
+        assert [(F16(1) * x).codes for x in (0, 0.0, -0.0)] == [0, 0, 0x8000]
     cases: list[tuple[nf.Format, Any]] = [
         (E4M3, 0.1), (E4M3, float("inf")), (E4M3, 449), (E4M3, 2**20_000), (E4M3, Fraction(1, 3)), (E4M3, 2.0**-10),
         (nf.float4_e2m1fn, float("nan")), (nf.float8_e4m3fnuz, -0.0), (nf.float8_e8m0fnu, 0), (F32, np.float64(0.1)),
@@ -370,6 +373,29 @@ def test_broadcasting(shapes: hnp.BroadcastableShapes) -> None:
 def test_shapes_that_do_not_broadcast() -> None:
     with pytest.raises(ValueError, match=r"^operands have shapes \(2,\), \(3,\)"):
         E4M3([1, 2]) + E4M3([1, 2, 3])
+
+
+def test_reductions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They get codes, formats and environment, and what they deliver is an Array without history."""
+
+    def reduce(*arguments: Any, to: Any, env: nf.Env, flags: bool, **options: Any) -> Any:
+        *codes, fmt = arguments
+        seen.append(([x.tolist() for x in codes], fmt, to, env, flags, options))
+        return np.uint8(0x3C), np.uint8(3)
+
+    seen: list[Any] = []
+    monkeypatch.setitem(sys.modules, "numfmt.reductions", SimpleNamespace(sum=reduce, dot=reduce, matmul=reduce))
+    x, y = E4M3([1, 2], env=ODD), F16([1, 2], env=ODD)
+    for got in (x @ x, x.dot(y, to=E4M3), x.sum(axis=0, env=nf.Env())):
+        assert got.values == 1.5 and got.flags == 3 and got.format == E4M3
+        with pytest.raises(ValueError, match=r"^exact: not known of a result of (matmul|dot|sum)$"):
+            _ = got.exact
+    codes = x.codes.tolist()
+    assert seen == [
+        ([codes, codes], E4M3, None, ODD, True, {}),
+        ([codes, y.codes.tolist()], (E4M3, F16), E4M3, ODD, True, {}),
+        ([codes], E4M3, None, nf.Env(), True, {"axis": 0}),
+    ]
 
 
 # --- like numpy -----------------------------------------------------------------------------------------------------
