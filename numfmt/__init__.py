@@ -88,6 +88,7 @@ from numfmt.operations import (
 from numfmt.ops import OPS, Op, apply
 from numfmt.reductions import dot, matmul, sum  # noqa: A004 - numpy's name
 from numfmt.stochastic import random_bits
+from numfmt.values import Array, array
 from numfmt.views import Explanation, explain_value
 
 __version__ = _version()
@@ -112,6 +113,7 @@ float4_e2m1fn = format("float4_e2m1fn")
 
 __all__ = [
     "OPS",
+    "Array",
     "Container",
     "ContainerError",
     "Difference",
@@ -128,6 +130,7 @@ __all__ = [
     "absolute",
     "add",
     "apply",
+    "array",
     "bfloat16",
     "binary128",
     "build_info",

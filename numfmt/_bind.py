@@ -275,6 +275,47 @@ def dot(types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> i
     return bits
 
 
+class ScalarCall:
+    """One operation on single codes of at most 64 bits, without arrays.
+
+    ``call(a, b)`` is (code, flags), or None where C refuses.
+
+    Buffers come from a list and go back to it.  Taking and returning one is atomic, so calls in several threads, or one
+    in the middle of another, never share them.
+    """
+
+    __slots__ = ("_cells", "_head", "_sizes")
+
+    def __init__(self, op: int, types: tuple[Any, Any, Any], sizes: Sequence[int]) -> None:
+        """``types`` as for ``apply``; ``sizes`` are the bytes of a code of each operand and of the result."""
+        operands, to, env = types
+        self._head = op, operands, ffi.NULL if to is None else to, env, 1
+        self._sizes = tuple(sizes)
+        self._cells: list[Any] = []
+
+    def __call__(self, *codes: int) -> tuple[int, int] | None:
+        try:
+            cell = self._cells.pop()
+        except IndexError:
+            cell = self._new_cell()
+        inputs, pointers, out, target, result = cell
+        if len(codes) == 2:
+            inputs[0][0], inputs[1][0] = codes
+        else:
+            for buffer, code in zip(inputs, codes, strict=True):
+                buffer[0] = code
+        status = lib.nf_apply(*self._head, pointers, ffi.NULL, target, ffi.NULL, result)
+        done = None if status else (out[0], result.flags)
+        self._cells.append(cell)
+        return done
+
+    def _new_cell(self) -> tuple[Any, ...]:
+        buffers = [ffi.new(f"uint{8 * size}_t[1]") for size in self._sizes]
+        *inputs, out = buffers
+        pointers = ffi.new("void *[]", inputs)
+        return inputs, pointers, out, ffi.cast("void *", out), ffi.new("nf_result *")
+
+
 def _pointer(type_: str, array: Array | None, *, writable: bool = False) -> Any:
     """A pointer to the array's memory, which the caller keeps alive; NULL for None."""
     if array is None:

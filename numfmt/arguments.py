@@ -80,6 +80,8 @@ def call(name: str, fmt: Format, function: Any, *arguments: Any) -> Any:
 
 def codes_of(name: str, codes: Any, fmt: Format) -> Array:
     """The argument ``name`` as a C-contiguous array of ``fmt.dtype``."""
+    if hasattr(type(codes), "same_bits"):
+        raise TypeError(f"{name} is a numfmt.Array, which has a format: leave the format out, or take its .codes")
     if not isinstance(codes, np.ndarray | np.generic):
         return _code_list(name, codes, fmt)
     array = np.asarray(codes)

@@ -15,7 +15,9 @@ from numfmt import _bind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numfmt.modes import Env
     from numfmt.printing import Style
+    from numfmt.values import Array
 
 _BOOLEANS = ("is_signed", "has_inf", "has_zero", "has_neg_zero", "has_quiet_bit", "explicit_leading_bit")
 _EXP0 = ("subnormal", "normal", "zero")
@@ -97,6 +99,12 @@ class Format:
         ``min_positive``, MaxSubnormalOf ``max_subnormal``, MinNormalOf ``min_normal``.
         """
         return format(f"binary{k}p{p}{'s' if signed else 'u'}{'e' if extended else 'f'}")
+
+    def __call__(self, x: Any, *, env: Env | None = None, random_bits: Any = None) -> Array:
+        """``numfmt.array(x, self)``: the values ``x``, each rounded once, as an Array."""
+        from numfmt.values import array
+
+        return array(x, self, env=env, random_bits=random_bits)
 
     def __str__(self) -> str:
         """The name, or else the descriptor in the text form that ``format()`` reads."""

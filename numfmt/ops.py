@@ -22,7 +22,7 @@ FormatArgument = Format | str | Sequence[Format | IntType | str]
 
 _NAMES = "abc"
 #: What ``fmt`` means for an integer operand where it names one format.
-_PLAIN_INT = IntType(64, signed=True)
+PLAIN_INT = IntType(64, signed=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,8 @@ def apply(
         Codes for each float operand as for ``convert``, integers for an integer operand; shapes broadcast.
     fmt
         The operands' format or its name, or a sequence of one for each operand; integer operands have types such as
-        ``"int32"`` (default: int64).
+        ``"int32"`` (default: int64).  None: the operands are numfmt.Arrays, or scalars that their format has exactly;
+        a float result is an Array then, and ``env=None`` is the environment of the Arrays.
     to
         The result's format, or its integer type for ``to_int``.  None: the operands' format, if they have one.
     env, flags, random_bits
@@ -85,7 +86,9 @@ def apply(
     """
     row = operation(op)
     if fmt is None:
-        raise TypeError(f"fmt is missing: {op} needs the format of its operands' codes")
+        from numfmt import operators
+
+        return operators.apply(op, operands, to=to, env=env, flags=flags, out=out, random_bits=random_bits)
     env = resolve(env)
     types = operand_types(row, fmt)
     result = result_type(row, types, to)
@@ -111,7 +114,7 @@ def operand_types(row: Op, fmt: FormatArgument) -> tuple[Type, ...]:
     """The type of each operand that a ``fmt`` argument names."""
     if isinstance(fmt, str | Format):
         one = formats.format(fmt) if "f" in row.operands else inttypes.int_type(fmt)  # type: ignore[arg-type]
-        return tuple(one if kind == "f" or row.operands == "i" else _PLAIN_INT for kind in row.operands)
+        return tuple(one if kind == "f" or row.operands == "i" else PLAIN_INT for kind in row.operands)
     if isinstance(fmt, IntType):
         fmt = (fmt,)
     if len(fmt) != len(row.operands):
