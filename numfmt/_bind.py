@@ -7,6 +7,7 @@ an exception.  Nothing here knows about shapes, names or defaults.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -56,6 +57,25 @@ class NumfmtError(ValueError):
         self.index = index
         super().__init__(ffi.string(lib.nf_status_text(status)).decode())
 
+
+ISAS = {name: getattr(lib, f"NF_ISA_{name.upper()}") for name in ("generic", "portable", "avx2", "avx512")}
+
+
+def isas() -> list[str]:
+    """The instruction sets that this machine runs, from generic to the best."""
+    return [name for name, isa in ISAS.items() if lib.nf_isa_runs(isa)]
+
+
+def _isa() -> str:
+    """What the variable NUMFMT_ISA names, or the best there is."""
+    name = os.environ.get("NUMFMT_ISA", "auto")
+    if name not in ("auto", *isas()):
+        raise ImportError(f"NUMFMT_ISA is {name!r}: on this machine it must be auto or one of {', '.join(isas())}")
+    return isas()[-1] if name == "auto" else name
+
+
+#: The code that conversions of arrays run.
+ISA = _isa()
 
 #: Statuses that are about one element of an array.
 CODE_TOO_WIDE: int = lib.NF_ERR_CODE
@@ -146,12 +166,15 @@ def env_struct(values: Mapping[str, int]) -> Any:
 
 
 class Arrays(NamedTuple):
-    """The buffers of one call: C-contiguous, of one shape; ``random`` of uint32, ``flags`` of uint8."""
+    """The buffers of one call: C-contiguous, of one shape; ``random`` of uint32, ``flags`` of uint8; and whether the
+    OR of the flags is wanted.
+    """
 
     values: Array
     out: Array
     random: Array | None = None
     flags: Array | None = None
+    wants_any: bool = True
 
 
 class Sinks(NamedTuple):
@@ -162,9 +185,9 @@ class Sinks(NamedTuple):
     flags: Array | None = None
 
 
-def convert(src: Any, dst: Any, env: Any, arrays: Arrays) -> int:
+def convert(src: Any, dst: Any, env: Any, arrays: Arrays, *, generic: bool = False) -> int:
     """nf_convert over whole arrays; the OR of the flags."""
-    return _run(lib.nf_convert, (src, dst, env), arrays)
+    return _run(lib.nf_convert_by, (ISAS["generic" if generic else ISA], src, dst, env), arrays)
 
 
 def from_int(dst: Any, env: Any, arrays: Arrays) -> int:
@@ -187,20 +210,23 @@ def unpack(struct: Any, codes: Array) -> Array:
 
 
 def _run(function: Any, head: tuple[Any, ...], arrays: Arrays) -> int:
-    values, out, random, flags = arrays
-    result = ffi.new("nf_result *")
+    """The OR of the flags; 0, unless ``arrays`` asks for it: kernels are faster without."""
+    values, out, random, flags, wants_any = arrays
+    result = ffi.new("nf_result *") if wants_any or flags is not None else ffi.NULL
     in_type = "nf_parts *" if values.dtype == PARTS else "void *"
-    status = function(
-        *head,
+    rest = (
         values.size,
         _pointer(in_type, values),
         _pointer("uint32_t *", random),
         _pointer("void *", out, writable=True),
         _pointer("uint8_t *", flags, writable=True),
-        result,
     )
+    status = function(*head, *rest, result)
+    if status and not result:
+        result = ffi.new("nf_result *")
+        status = function(*head, *rest, result)  # the same again, to learn which element it is
     _check(status, result)
-    bits: int = result.flags
+    bits: int = result.flags if result else 0
     return bits
 
 

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from numfmt import _bind, arguments, formats, sources
+from numfmt import threads as threads_module
 from numfmt.arguments import Array, FlagsArgument
 from numfmt.formats import Format
 from numfmt.modes import Env, env_struct, resolve
+
+Path = Literal["auto", "generic"]
 
 
 def encode(
@@ -21,6 +26,8 @@ def encode(
     random_bits: Any = None,
     flags: FlagsArgument = False,
     out: Array | None = None,
+    path: Path = "auto",
+    threads: int | None = None,
 ) -> Any:
     """Codes of the values ``x`` in the format ``fmt``, each rounded once from its exact value.
 
@@ -41,13 +48,18 @@ def encode(
         array of uint8 of the same shape).
     out
         An array of shape ``x.shape`` and dtype ``fmt.dtype`` to receive the codes.
+    path
+        ``"generic"`` computes every element by the specification path; ``"auto"`` by a kernel where there is one
+        (``numfmt.build_info()`` names them).  The results are the same.
+    threads
+        How many threads may share a large array; None: the variable NUMFMT_NUM_THREADS, else all cores.
 
     Returns an array of ``fmt.dtype`` with the shape of ``x``; a numpy scalar for a scalar.  Raises TypeError for a
     dtype or element that is no real number, ValueError for a NaN under ``nan_substitute="raise"``.
     Source: IEEE 754-2019 5.4.2, P3109 v4.0 4.7.3.
     """
     fmt = formats.format(fmt)
-    return _deliver("x", sources.read(x, fmt), fmt, resolve(env), random_bits, flags, out)
+    return _deliver("x", sources.read(x, fmt), fmt, _Call(resolve(env), random_bits, flags, out, path, threads))
 
 
 def convert(
@@ -59,6 +71,8 @@ def convert(
     random_bits: Any = None,
     flags: FlagsArgument = False,
     out: Array | None = None,
+    path: Path = "auto",
+    threads: int | None = None,
 ) -> Any:
     """Codes of ``dst`` for codes of ``src``, each rounded once; NaNs come out quiet.
 
@@ -66,7 +80,7 @@ def convert(
         An integer array or (nested lists of) ints, each below ``2**src.width``; or an array of the ml_dtypes
         dtype that ``src`` names.
     src, dst
-        Formats or their names; ``env``, ``random_bits``, ``flags``, ``out`` and the result as for ``encode``.
+        Formats or their names; the other arguments and the result as for ``encode``.
 
     Raises TypeError for a codes dtype that is no integer, ValueError for a code with bits above the width.
     Source: IEEE 754-2019 5.4.2.
@@ -84,7 +98,15 @@ def convert(
     )
 
 
-def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
+def decode(
+    codes: Any,
+    fmt: Format | str,
+    *,
+    dtype: Any = None,
+    out: Array | None = None,
+    path: Path = "auto",
+    threads: int | None = None,
+) -> Any:
     """The values of codes, exactly.
 
     codes
@@ -94,6 +116,10 @@ def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
     dtype
         None: float32 if every code of the format is exact there, else float64.  ``numpy.float16``, ``float32``,
         ``float64`` or ``object``; object gives Fractions, and Python floats for -0.0, inf and nan.
+    out
+        A float array of the codes' shape to receive the values; its dtype is that of ``dtype``, if that is given too.
+    path, threads
+        As for ``encode``.
 
     Returns an array of the codes' shape; a scalar for a scalar.  No NaN comes out signalling; no flags are raised.
     Raises ValueError if the dtype cannot hold every value of the format.
@@ -101,14 +127,22 @@ def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
     fmt = formats.format(fmt)
     array = arguments.codes_of("codes", codes, fmt)
     if dtype is not None and np.dtype(dtype) == object:
+        if out is not None:
+            raise ValueError("out is given with dtype=object: it must be a float array")
         return _decode_object(array, fmt)
+    if dtype is None and isinstance(out, np.ndarray):
+        dtype = out.dtype
     target = _float_for(fmt, dtype)
-    out = np.empty(array.shape, f"u{target.itemsize}")
+    values = arguments.output(out, array.shape, target, (array,))
     named = formats.format(target.name)
-    head = formats.struct(fmt), formats.struct(named), env_struct(resolve(None))
-    arguments.call("codes", fmt, _bind.convert, *head, _bind.Arrays(array, out))
-    values = out.view(target)
-    return (values if dtype is None else values.astype(dtype, copy=False))[()]
+    arrays = _bind.Arrays(array, values.view(f"u{target.itemsize}"), wants_any=False)
+    run = _function(sources.Source(array, fmt), named, resolve(None), path)
+    arguments.call("codes", fmt, threads_module.run, run, arrays, threads_module.number(threads, array.size))
+    if out is None:
+        return (values if dtype is None else values.astype(dtype, copy=False))[()]
+    if values is not out:
+        out[...] = values
+    return out
 
 
 def quantize_to(x: Any, fmt: Format | str, *, env: Env | None = None, random_bits: Any = None) -> Any:
@@ -116,34 +150,45 @@ def quantize_to(x: Any, fmt: Format | str, *, env: Env | None = None, random_bit
     return decode(encode(x, fmt, env=env, random_bits=random_bits), fmt)
 
 
-def _deliver(
-    name: str,
-    source: sources.Source,
-    fmt: Format,
-    env: Env,
-    random_bits: Any,
-    flags: FlagsArgument,
-    out: Array | None,
-) -> Any:
-    values = source.array
-    bits = arguments.flag_bytes(flags, values.shape)
-    target = arguments.output(out, values.shape, fmt.dtype, (values,))
-    arrays = _bind.Arrays(values, target, arguments.random(random_bits, env, values.shape), bits)
-    head = formats.struct(fmt), env_struct(env), arrays
-    exact = values.dtype == _bind.PARTS
+class _Call(NamedTuple):
+    """The arguments of encode and convert that say how, not what."""
+
+    env: Env
+    random_bits: Any
+    flags: FlagsArgument
+    out: Array | None
+    path: Path
+    threads: int | None
+
+
+def _deliver(name: str, source: sources.Source, fmt: Format, call: _Call) -> Any:
+    values, env = source.array, call.env
+    bits = arguments.flag_bytes(call.flags, values.shape)
+    target = arguments.output(call.out, values.shape, fmt.dtype, (values,))
+    random = arguments.random(call.random_bits, env, values.shape)
+    arrays = _bind.Arrays(values, target, random, bits, call.flags is not False)
+    run = _function(source, fmt, env, call.path)
+    parts = 1 if env.nan_substitute == "raise" else threads_module.number(call.threads, values.size)
     try:
-        if source.format is not None:
-            any_flags = arguments.call(name, source.format, _bind.convert, formats.struct(source.format), *head)
-        else:
-            any_flags = arguments.call(name, fmt, _bind.round_parts if exact else _bind.from_int, *head)
+        any_flags = arguments.call(name, source.format or fmt, threads_module.run, run, arrays, parts)
     except _bind.NumfmtError as error:
         if error.status != _bind.NO_SUCH_CAST:
             raise
-        given = source.format or ("text, Fractions or mixed lists" if exact else "integers")
+        given = source.format or ("text, Fractions or mixed lists" if values.dtype == _bind.PARTS else "integers")
         raise ValueError(f"{name}: {env.compat} (env.compat) does not cast {given} to {fmt}") from None
-    if out is not None and target is not out:
-        out[...] = target
-    return arguments.returned(flags, target[()] if out is None else out, bits, any_flags)
+    if call.out is not None and target is not call.out:
+        call.out[...] = target
+    return arguments.returned(call.flags, target[()] if call.out is None else call.out, bits, any_flags)
+
+
+def _function(source: sources.Source, fmt: Format, env: Env, path: Path) -> Callable[[_bind.Arrays], int]:
+    """The call to C that takes this source to this format."""
+    if path not in ("auto", "generic"):
+        raise ValueError(f"path is {path!r}: must be 'auto' or 'generic'")
+    dst, how = formats.struct(fmt), env_struct(env)
+    if source.format is not None:
+        return functools.partial(_bind.convert, formats.struct(source.format), dst, how, generic=path == "generic")
+    return functools.partial(_bind.round_parts if source.array.dtype == _bind.PARTS else _bind.from_int, dst, how)
 
 
 def _float_for(fmt: Format, dtype: Any) -> np.dtype[Any]:

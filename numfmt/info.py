@@ -17,7 +17,12 @@ def build_info() -> dict[str, Any]:
     return {
         "version": _bind.version(),
         "byteorder": sys.byteorder,
-        "kernels": ["generic"],
+        "kernels": _kernels(),
         "include": str(package / "include"),
         "lib": str(package / "lib"),
     }
+
+
+def _kernels() -> list[str]:
+    """What conversions run, the first that fits: tables and kernels where a whitelist allows, else the generic path."""
+    return ["generic"] if _bind.ISA == "generic" else ["table", _bind.ISA, "generic"]

@@ -175,19 +175,13 @@ typedef enum nf_overflow {
 typedef enum nf_tininess { NF_TININESS_AFTER = 0, NF_TININESS_BEFORE = 1 } nf_tininess;
 
 /* Which NaN a NaN operand becomes (SEMANTICS 5). */
+/* clang-format off */
 typedef enum nf_nan_profile {
-    NF_NAN_CANONICAL = 0,
-    NF_NAN_RISCV = 1,
-    NF_NAN_X86_SSE = 2,
-    NF_NAN_X87 = 3,
-    NF_NAN_ARM = 4,
-    NF_NAN_ARM_DEFAULT_NAN = 5,
-    NF_NAN_SF_8086_SSE = 6,
-    NF_NAN_SF_8086 = 7,
-    NF_NAN_SF_ARM = 8,
-    NF_NAN_SF_ARM_DN = 9,
+    NF_NAN_CANONICAL = 0, NF_NAN_RISCV = 1, NF_NAN_X86_SSE = 2, NF_NAN_X87 = 3, NF_NAN_ARM = 4,
+    NF_NAN_ARM_DEFAULT_NAN = 5, NF_NAN_SF_8086_SSE = 6, NF_NAN_SF_8086 = 7, NF_NAN_SF_ARM = 8, NF_NAN_SF_ARM_DN = 9,
     NF_NAN_SF_RISCV = 10
 } nf_nan_profile;
+/* clang-format on */
 
 /* What a NaN becomes in a format without NaN.  Its sign is that of the NaN operand. */
 typedef enum nf_nan_substitute {
@@ -281,18 +275,13 @@ typedef enum nf_op_result {
 } nf_op_result;
 
 /* IEEE 754-2019 5.7.2, in its order. */
+/* clang-format off */
 typedef enum nf_class {
-    NF_CLASS_SIGNALING_NAN = 0,
-    NF_CLASS_QUIET_NAN = 1,
-    NF_CLASS_NEGATIVE_INFINITY = 2,
-    NF_CLASS_NEGATIVE_NORMAL = 3,
-    NF_CLASS_NEGATIVE_SUBNORMAL = 4,
-    NF_CLASS_NEGATIVE_ZERO = 5,
-    NF_CLASS_POSITIVE_ZERO = 6,
-    NF_CLASS_POSITIVE_SUBNORMAL = 7,
-    NF_CLASS_POSITIVE_NORMAL = 8,
-    NF_CLASS_POSITIVE_INFINITY = 9
+    NF_CLASS_SIGNALING_NAN = 0, NF_CLASS_QUIET_NAN = 1, NF_CLASS_NEGATIVE_INFINITY = 2, NF_CLASS_NEGATIVE_NORMAL = 3,
+    NF_CLASS_NEGATIVE_SUBNORMAL = 4, NF_CLASS_NEGATIVE_ZERO = 5, NF_CLASS_POSITIVE_ZERO = 6,
+    NF_CLASS_POSITIVE_SUBNORMAL = 7, NF_CLASS_POSITIVE_NORMAL = 8, NF_CLASS_POSITIVE_INFINITY = 9
 } nf_class;
+/* clang-format on */
 
 #define NF_MAX_ARITY 3
 
