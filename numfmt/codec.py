@@ -87,15 +87,8 @@ def convert(
     """
     src = formats.format(src)
     dst = formats.format(dst)
-    return _deliver(
-        "codes",
-        sources.Source(arguments.codes_of("codes", codes, src), src),
-        dst,
-        resolve(env),
-        random_bits,
-        flags,
-        out,
-    )
+    source = sources.Source(arguments.codes_of("codes", codes, src), src)
+    return _deliver("codes", source, dst, _Call(resolve(env), random_bits, flags, out, path, threads))
 
 
 def decode(
