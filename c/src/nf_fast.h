@@ -34,6 +34,9 @@ typedef struct nfi_fast_plan {
     uint32_t tiny_before;               /* 1: tininess before rounding */
     uint32_t stochastic;                /* 0, or nf_rounding */
     uint32_t random_count;
+    /* for nf_fast_words.c, if in_words: its words' fraction bits, Inf and quiet bit; and is what is beyond max, and Inf,
+     * max or the code after it, with the operand's sign? */
+    uint32_t in_words, word_frac, word_lowest, word_inf, word_quiet, is_simple;
 } nfi_fast_plan;
 
 /* n elements; random as the plan's rounding needs it, its elements in range; any_flags, the OR of all flags, may be NULL
@@ -41,8 +44,8 @@ typedef struct nfi_fast_plan {
 typedef void nfi_fast_kernel(const nfi_fast_plan *plan, size_t n, const void *in, const uint32_t *random, void *out,
                              uint8_t *flags, uint32_t *any_flags);
 
-/* The kernel for an nf_isa; NULL: the generic path. */
-nfi_fast_kernel *nfi_fast_pick(uint32_t isa);
+/* The kernel for a plan and an nf_isa. */
+nfi_fast_kernel *nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa);
 
 int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, const nfi_goal *goal);
 
@@ -57,7 +60,7 @@ enum { NFI_PLAN_MIN = 64 };
 
 nfi_fast_kernel nfi_fast_portable;
 #if defined(__x86_64__) && defined(__GNUC__)
-nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512;
+nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512, nfi_fast_words;
 #endif
 
 #endif

@@ -159,12 +159,12 @@ static int run_table(const source *from, const sink *to) {
 /* By a kernel, if there is one for this rounding. */
 static int run_kernel(const source *from, const sink *to, uint32_t isa) {
     nfi_fast_plan plan;
-    nfi_fast_kernel *kernel = nfi_fast_pick(isa);
     uint32_t any = 0, too_large = 0;
-    if (!kernel || to->n < NFI_PLAN_MIN || from->daz || to->compat.active) return 0;
+    if (isa == NF_ISA_GENERIC || to->n < NFI_PLAN_MIN || from->daz || to->compat.active) return 0;
     if (!nfi_fast_plan_init(&plan, &from->from, &to->goal)) return 0;
     for (size_t i = 0; to->random_bits && i < to->n; i++) too_large |= to->random_bits[i] >> plan.random_count;
     if (too_large) return 0; /* the loop says which */
+    nfi_fast_kernel *kernel = nfi_fast_pick(&plan, isa);
     kernel(&plan, to->n, from->in, to->random_bits, to->out, to->flags, to->flags || to->result ? &any : NULL);
     if (to->result) *to->result = (nf_result){.flags = any};
     return 1;
