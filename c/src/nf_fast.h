@@ -51,7 +51,8 @@ int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, const nfi_go
 
 /* Codes of few bits by a table of all of them, which pays from so many elements on. */
 enum { NFI_TABLE_BITS = 8, NFI_TABLE_SIZE = 256, NFI_TABLE_MIN = 1024 };
-void nfi_table_map(size_t n, const uint8_t *in, const unsigned char *table, uint32_t bytes, unsigned char *out);
+void nfi_table_map(uint32_t isa, size_t n, const uint8_t *in, const unsigned char *table, uint32_t bytes,
+                   unsigned char *out);
 uint32_t nfi_table_any(size_t n, const uint8_t *in, const uint8_t *table);
 int nfi_table_fits(size_t n, const uint8_t *in, uint32_t width);
 

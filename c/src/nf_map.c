@@ -136,7 +136,7 @@ static nf_status open_sink(sink *to, const nf_format *dst, const nf_env *env, co
 }
 
 /* By a table of all codes, made by the loop above. */
-static int run_table(const source *from, const sink *to) {
+static int run_table(const source *from, const sink *to, uint32_t isa) {
     uint8_t codes[NFI_TABLE_SIZE], flags[NFI_TABLE_SIZE];
     unsigned char table[16 * NFI_TABLE_SIZE];
     const uint32_t width = from->from.format.width;
@@ -150,8 +150,8 @@ static int run_table(const source *from, const sink *to) {
     made.result = NULL;
     for (uint32_t i = 0; i < made.n; i++) codes[i] = (uint8_t)i;
     if (run(&all, &made, read_code, 0) != NF_OK) return 0; /* a NaN that may not be: the loop says which */
-    nfi_table_map(to->n, from->in, table, to->goal.to.bytes, to->out);
-    if (to->flags) nfi_table_map(to->n, from->in, flags, 1, to->flags);
+    nfi_table_map(isa, to->n, from->in, table, to->goal.to.bytes, to->out);
+    if (to->flags) nfi_table_map(isa, to->n, from->in, flags, 1, to->flags);
     if (to->result) *to->result = (nf_result){.flags = nfi_table_any(to->n, from->in, flags)};
     return 1;
 }
@@ -181,7 +181,7 @@ nf_status nf_convert_by(uint32_t isa, const nf_format *src, const nf_format *dst
     if (env && env->compat) status = nfi_compat_init(&to.compat, &to.goal, env->compat, &from.from.format);
     if (status) return status;
     from.daz = nfi_daz(env, NF_DAZ_A, src->width);
-    if (isa != NF_ISA_GENERIC && src->width <= NFI_TABLE_BITS && run_table(&from, &to)) return NF_OK;
+    if (isa != NF_ISA_GENERIC && src->width <= NFI_TABLE_BITS && run_table(&from, &to, isa)) return NF_OK;
     if (run_kernel(&from, &to, isa)) return NF_OK;
     return run(&from, &to, read_code, src->width != 8 * from.from.bytes);
 }
