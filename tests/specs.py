@@ -252,7 +252,7 @@ WIDE_SPECS: tuple[Spec, ...] = (
         (0x7FFF0000000000000000000000000000, "inf"), (0xFFFF0000000000000000000000000000, "-inf"),
         (0x7FFF0000000000000000000000000001, "nan"), (0x7FFF8000000000000000000000000000, "nan"),
     )),
-    Spec("x87", ("fp80", "x87_fp80", "extfloat80"),
+    Spec("x87_extended", ("x87", "float80", "extf80"),
          Fmt(width=80, precision=64, bias=16383, has_inf=True, n_high_nans="all", has_quiet_bit=True,
              explicit_leading_bit=True),
          "Intel SDM volume 1 chapter 8; SEMANTICS 1 for the unusual encodings", False, (
