@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 import oracle_bits
 import oracle_compare
@@ -163,6 +164,12 @@ class Outcome:
         return lay.code(value.sign, lay.value_ordinal(value.magnitude)), flags
 
 
+@lru_cache(maxsize=1 << 16)
+def rounded(to: FormatLike, found: Exact) -> Outcome:
+    """The outcome of an exact result, bracketed once."""
+    return Outcome(to, found)
+
+
 def integer(value: Value, env: EnvLike, r: int) -> int:
     """A zero or finite value rounded to an integer, parity the integer's (SEMANTICS 2)."""
     floor = value.magnitude.numerator // value.magnitude.denominator
@@ -174,10 +181,10 @@ def integer(value: Value, env: EnvLike, r: int) -> int:
 def round_to_integral(value: Value, to: FormatLike, env: EnvLike, r: int, *, exact_flag: bool) -> tuple[int, int]:
     nan = nan_result("round_to_integral", [value])
     if nan or value.kind != "finite":
-        return Outcome(to, nan or Number(value)).under(env, r)
+        return rounded(to, nan or Number(value)).under(env, r)
     n = integer(value, env, r)
     step = Value("finite", value.sign, Fraction(abs(n))) if n else Value("zero", value.sign)
-    code, flags = Outcome(to, Number(step)).under(env, r)
+    code, flags = rounded(to, Number(step)).under(env, r)
     return code, flags | (INEXACT if exact_flag and abs(n) != value.magnitude else 0)
 
 
@@ -242,9 +249,9 @@ def result(
         kind = types[1]
         assert isinstance(kind, IntType)
         nan = nan_result(op, values[:1])
-        return Outcome(to, nan or scaled_by(values[0], kind.number(codes[1]), to)).under(env, r)
+        return rounded(to, nan or scaled_by(values[0], kind.number(codes[1]), to)).under(env, r)
     assert op in RULES
-    return Outcome(to, exact(op, values, to)).under(env, r)
+    return rounded(to, exact(op, values, to)).under(env, r)
 
 
 def _floats(types: Sequence[Type]) -> list[FormatLike]:
@@ -297,6 +304,6 @@ def _selected(
 def as_it_is(fmt: FormatLike, to: FormatLike, code: int, value: Value, env: EnvLike, r: int = 0) -> tuple[int, int]:
     """An operand delivered: its own code if the formats agree (the zero if DAZ made it one), else converted."""
     if layout(fmt) != layout(to):
-        return Outcome(to, Number(value)).under(env, r)
+        return rounded(to, Number(value)).under(env, r)
     flushed = value.kind == "zero" and decode(fmt, code).kind != "zero"
     return layout(fmt).zero_code(value.sign) if flushed else code, 0

@@ -10,7 +10,7 @@ from oracle_format import Value
 
 #: Operation -> (takes the larger, compares magnitudes, which NaN rule).
 SELECTIONS: dict[str, tuple[bool, bool, str]] = {
-    f"{which}imum{magnitude}{number}": (which == "max", bool(magnitude), number or "nan")
+    f"{which}imum{magnitude}{number}": (which == "max", bool(magnitude), number.removeprefix("_") or "nan")
     for which in ("min", "max")
     for magnitude in ("", "_magnitude")
     for number in ("", "_number")
