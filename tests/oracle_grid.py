@@ -25,40 +25,46 @@ from oracle_jam import VECTORISED, Ints, finite_results
 from oracle_ops import OPS, Outcome
 
 Codes = NDArray[Any]
+NARROW = 8
+"""Formats up to this width are tabulated, and as destinations number their results by intervals."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """What the codes of one format mean, for looking up."""
+    """What codes of one format mean, for looking up by their place here."""
 
+    codes: tuple[int, ...]
     values: tuple[Value, ...]
     scale: int
     numbers: Ints  # value * 2^scale, 0 unless finite
     finite: NDArray[np.bool_]
     nan: NDArray[np.bool_]
-    flushed: Codes  # the code after DAZ
+    flushed: NDArray[np.int64]  # the place of the code after DAZ
 
 
-def column(fmt: FormatLike) -> Column:
-    return _column(layout(fmt))
+def column(fmt: FormatLike, codes: Codes) -> tuple[Column, NDArray[np.int64]]:
+    """A column of these codes (every one of a narrow format), and their places in it."""
+    if fmt.width <= NARROW:
+        return _column(layout(fmt), tuple(range(1 << fmt.width))), np.asarray(codes).astype(np.int64)
+    lay = layout(fmt)
+    distinct = sorted({int(code) for code in codes} | ({lay.zero_code(0), lay.zero_code(1)} if fmt.has_zero else set()))
+    place = {code: at for at, code in enumerate(distinct)}
+    return _column(lay, tuple(distinct)), np.array([place[int(code)] for code in codes], np.int64)
 
 
 @cache
-def _column(lay: Layout) -> Column:
+def _column(lay: Layout, codes: tuple[int, ...]) -> Column:
     fmt = lay.fmt
-    values = tuple(decode(fmt, code) for code in range(1 << fmt.width))
+    place = {code: at for at, code in enumerate(codes)}
+    values = tuple(decode(fmt, code) for code in codes)
     scale = max(v.magnitude.denominator.bit_length() - 1 for v in values)
     numbers = [int(signed(v) * (1 << scale)) for v in values]
     bits = max(abs(n) for n in numbers).bit_length()
-    flushed = [lay.zero_code(v.sign) if v.subnormal else code for code, v in enumerate(values)]
+    flushed = [place[lay.zero_code(v.sign)] if v.subnormal else at for at, v in enumerate(values)]
     return Column(
-        values, scale, np.array(numbers, np.int64 if bits < 62 else object),
+        codes, values, scale, np.array(numbers, np.int64 if bits < 62 else object),
         np.array([v.kind == "finite" for v in values]), np.array([is_nan(v) for v in values]), np.array(flushed),
     )  # fmt: skip
-
-
-NARROW = 8
-"""Destinations up to this width number their results by intervals."""
 
 
 class Limits:
@@ -161,12 +167,18 @@ class Grid:
     def __init__(
         self, op: str, fmts: Sequence[FormatLike], to: FormatLike, codes: Sequence[Codes], random_bits_count: int = 0
     ) -> None:
+        columns, places = zip(*(column(fmt, part) for fmt, part in zip(fmts, codes, strict=True)), strict=True)
+        self._start(op, fmts, to, columns, places, random_bits_count)
+
+    def _start(
+        self, op: str, fmts: Sequence[FormatLike], to: FormatLike, columns: Sequence[Column], places: Sequence[Codes],
+        random_bits_count: int,
+    ) -> None:  # fmt: skip
         self.op, self.fmts, self.to, self.n = op, fmts, to, random_bits_count
-        self.codes = [np.asarray(part).astype(np.int64) for part in codes]
+        self.columns, self.codes = columns, places
         self._flushed: dict[tuple[str, ...], Grid] = {}
         self._cells: list[Cell] = []
         self._index = np.zeros(self.codes[0].shape, np.int64)
-        columns = [column(fmt) for fmt in fmts]
         nan = np.any([col.nan[part] for col, part in zip(columns, self.codes, strict=True)], axis=0)
         finite = np.all([col.finite[part] for col, part in zip(columns, self.codes, strict=True)], axis=0)
         if op not in VECTORISED:
@@ -282,9 +294,10 @@ class Grid:
         names = tuple(name for name, spared in zip("abc", exempt, strict=False) if name in names and not spared)
         if names and OPS[self.op].reads_daz:
             if names not in self._flushed:
-                codes = [column(fmt).flushed[part] if name in names else part
-                         for name, fmt, part in zip("abc", self.fmts, self.codes, strict=False)]  # fmt: skip
-                self._flushed[names] = Grid(self.op, self.fmts, self.to, codes, self.n)
+                places = [col.flushed[part] if name in names else part
+                          for name, col, part in zip("abc", self.columns, self.codes, strict=False)]  # fmt: skip
+                grid = self._flushed[names] = Grid.__new__(Grid)
+                grid._start(self.op, self.fmts, self.to, self.columns, places, self.n)
             return self._flushed[names]._gathered(env, random_bits)
         return self._gathered(env, random_bits)
 

@@ -38,8 +38,8 @@ class Pairs:
 
     def __init__(self, op: str, fmts: Sequence[FormatLike], to: FormatLike | None, codes: Sequence[Codes]) -> None:
         self.op, self.fmts, self.to = op, fmts, to
-        self.codes = [np.asarray(part).astype(np.int64) for part in codes]
-        self.columns = [column(fmt) for fmt in fmts]
+        found = [column(fmt, part) for fmt, part in zip(fmts, codes, strict=True)]
+        self.columns, self.codes = [col for col, _ in found], [places for _, places in found]
         values = [col.values for col in self.columns]
         self.rank = _ranks([[key(v) for v in part] for part in values])
         self.size = _ranks([[_size(v) for v in part] for part in values])
@@ -59,12 +59,10 @@ class Pairs:
         a, b = self._read(env)
         if self.op == "copysign":
             signs = np.array([v.sign for v in self.columns[1].values])[b]
-            table = np.array(
-                [[copysign(self.fmts[0], c, s) for s in (0, 1)] for c in range(len(self.columns[0].values))]
-            )
+            table = np.array([[copysign(self.fmts[0], c, s) for s in (0, 1)] for c in self.columns[0].codes])
             return table[a, signs].astype(np.uint64), np.zeros(a.shape, np.uint8)
         if self.op.startswith("total_order"):
-            keys = [[order_key(fmt, code, magnitude=self.op == "total_order_mag") for code in range(len(col.values))]
+            keys = [[order_key(fmt, code, magnitude=self.op == "total_order_mag") for code in col.codes]
                     for fmt, col in zip(self.fmts, self.columns, strict=True)]  # fmt: skip
             left, right = _ranks(keys)
             return left[a] <= right[b], np.zeros(a.shape, np.uint8)
@@ -105,7 +103,8 @@ class Pairs:
         assert self.to is not None
         values = self.columns[which].values
         pairs = [
-            (0, 0) if is_nan(v) else as_it_is(self.fmts[which], self.to, code, v, env) for code, v in enumerate(values)
+            (0, 0) if is_nan(v) else as_it_is(self.fmts[which], self.to, code, v, env)
+            for code, v in zip(self.columns[which].codes, values, strict=True)
         ]
         codes, flags = zip(*pairs, strict=True)
         return np.array(codes, np.uint64), np.array(flags, np.uint8)
