@@ -20,7 +20,7 @@ except ImportError as error:
     ) from error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -45,6 +45,7 @@ HIGH_NANS_ALL: int = lib.NF_HIGH_NANS_ALL
 
 _EXP0 = {"subnormal": lib.NF_EXP0_SUBNORMAL, "normal": lib.NF_EXP0_NORMAL, "zero": lib.NF_EXP0_ZERO}
 _EXP0_NAMES = {value: name for name, value in _EXP0.items()}
+_RESULTS = {getattr(lib, f"NF_RESULT_{name.upper()}"): name for name in ("float", "int", "bool", "class")}
 
 
 class NumfmtError(ValueError):
@@ -153,6 +154,14 @@ class Arrays(NamedTuple):
     flags: Array | None = None
 
 
+class Sinks(NamedTuple):
+    """As Arrays, for a call with several inputs."""
+
+    out: Array
+    random: Array | None = None
+    flags: Array | None = None
+
+
 def convert(src: Any, dst: Any, env: Any, arrays: Arrays) -> int:
     """nf_convert over whole arrays; the OR of the flags."""
     return _run(lib.nf_convert, (src, dst, env), arrays)
@@ -185,6 +194,49 @@ def _run(function: Any, head: tuple[Any, ...], arrays: Arrays) -> int:
         *head,
         values.size,
         _pointer(in_type, values),
+        _pointer("uint32_t *", random),
+        _pointer("void *", out, writable=True),
+        _pointer("uint8_t *", flags, writable=True),
+        result,
+    )
+    _check(status, result)
+    bits: int = result.flags
+    return bits
+
+
+def op_table() -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and columns of every operation."""
+    for op in range(lib.nf_op_count()):
+        info = lib.nf_op_at(op)
+        columns: dict[str, Any] = {
+            name: ffi.string(getattr(info, name)).decode() for name in ("name", "operands", "formula", "source")
+        }
+        columns |= {"rounds": bool(info.rounds), "one_format": bool(info.one_format), "flags": info.flags}
+        yield op, columns | {"result": _RESULTS[info.result]}
+
+
+def format_list(structs: Sequence[Any]) -> Any:
+    """An array of descriptors."""
+    return ffi.new("nf_format[]", [struct[0] for struct in structs])
+
+
+def int_struct(width: int, *, signed: bool) -> Any:
+    """An integer type as ``nf_apply`` takes it."""
+    return ffi.new("nf_format *", {"width": width, "is_signed": signed})
+
+
+def apply(op: int, types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> int:
+    """nf_apply over whole arrays with ``types``: the operands' list, the result's or None, the environment."""
+    operands, to, env = types
+    out, random, flags = sinks
+    result = ffi.new("nf_result *")
+    status = lib.nf_apply(
+        op,
+        operands,
+        ffi.NULL if to is None else to,
+        env,
+        out.size,
+        [_pointer("void *", values) for values in inputs],
         _pointer("uint32_t *", random),
         _pointer("void *", out, writable=True),
         _pointer("uint8_t *", flags, writable=True),

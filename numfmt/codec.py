@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from numfmt import _bind, formats, sources
+from numfmt import _bind, arguments, formats, sources
+from numfmt.arguments import Array, FlagsArgument
 from numfmt.formats import Format
-from numfmt.modes import Env, Flags, env_struct, resolve
-
-Array = np.ndarray[Any, np.dtype[Any]]
-#: False: codes only; "any": (codes, the OR of all flags); True: (codes, uint8 flags per element).
-FlagsArgument = Literal[False, True, "any"]
+from numfmt.modes import Env, env_struct, resolve
 
 
 def encode(
@@ -76,7 +73,15 @@ def convert(
     """
     src = formats.format(src)
     dst = formats.format(dst)
-    return _deliver("codes", sources.Source(_codes(codes, src), src), dst, resolve(env), random_bits, flags, out)
+    return _deliver(
+        "codes",
+        sources.Source(arguments.codes_of("codes", codes, src), src),
+        dst,
+        resolve(env),
+        random_bits,
+        flags,
+        out,
+    )
 
 
 def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
@@ -94,14 +99,14 @@ def decode(codes: Any, fmt: Format | str, *, dtype: Any = None) -> Any:
     Raises ValueError if the dtype cannot hold every value of the format.
     """
     fmt = formats.format(fmt)
-    array = _codes(codes, fmt)
+    array = arguments.codes_of("codes", codes, fmt)
     if dtype is not None and np.dtype(dtype) == object:
         return _decode_object(array, fmt)
     target = _float_for(fmt, dtype)
     out = np.empty(array.shape, f"u{target.itemsize}")
     named = formats.format(target.name)
     head = formats.struct(fmt), formats.struct(named), env_struct(resolve(None))
-    _call("codes", fmt, _bind.convert, *head, _bind.Arrays(array, out))
+    arguments.call("codes", fmt, _bind.convert, *head, _bind.Arrays(array, out))
     values = out.view(target)
     return (values if dtype is None else values.astype(dtype, copy=False))[()]
 
@@ -120,19 +125,17 @@ def _deliver(
     flags: FlagsArgument,
     out: Array | None,
 ) -> Any:
-    if not (isinstance(flags, bool) or (isinstance(flags, str) and flags == "any")):
-        raise ValueError(f"flags is {flags!r}: must be False, True or 'any'")
     values = source.array
-    target = _output(out, values, fmt)
-    bits = np.empty(values.shape, np.uint8) if flags is True else None
-    arrays = _bind.Arrays(values, target, _random(random_bits, env, values.shape), bits)
+    bits = arguments.flag_bytes(flags, values.shape)
+    target = arguments.output(out, values.shape, fmt.dtype, (values,))
+    arrays = _bind.Arrays(values, target, arguments.random(random_bits, env, values.shape), bits)
     head = formats.struct(fmt), env_struct(env), arrays
     exact = values.dtype == _bind.PARTS
     try:
         if source.format is not None:
-            any_flags = _call(name, source.format, _bind.convert, formats.struct(source.format), *head)
+            any_flags = arguments.call(name, source.format, _bind.convert, formats.struct(source.format), *head)
         else:
-            any_flags = _call(name, fmt, _bind.round_parts if exact else _bind.from_int, *head)
+            any_flags = arguments.call(name, fmt, _bind.round_parts if exact else _bind.from_int, *head)
     except _bind.NumfmtError as error:
         if error.status != _bind.NO_SUCH_CAST:
             raise
@@ -140,92 +143,7 @@ def _deliver(
         raise ValueError(f"{name}: {env.compat} (env.compat) does not cast {given} to {fmt}") from None
     if out is not None and target is not out:
         out[...] = target
-    codes = target[()] if out is None else out
-    if flags is False:
-        return codes
-    return codes, Flags(any_flags) if bits is None else bits[()]
-
-
-def _random(random_bits: Any, env: Env, shape: tuple[int, ...]) -> Array | None:
-    """The random bits as C takes them."""
-    if not env.is_stochastic:
-        if random_bits is not None:
-            raise ValueError(f"random_bits is given, but rounding is {env.rounding!r}: only a stochastic one uses it")
-        return None
-    top = (1 << env.random_bits_count) - 1
-    wanted = f"integers 0 to {top} (random_bits_count is {env.random_bits_count})"
-    if random_bits is None:
-        raise ValueError(f"random_bits is missing: rounding {env.rounding!r} needs {wanted}, one per element")
-    array = np.asarray(random_bits)
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"random_bits has dtype {array.dtype}: must be {wanted}")
-    if array.size and (int(array.min()) < 0 or int(array.max()) > top):
-        raise ValueError(f"random_bits goes from {array.min()} to {array.max()}: must be {wanted}")
-    try:
-        return np.asarray(np.broadcast_to(array, shape), np.uint32, order="C")
-    except ValueError:
-        raise ValueError(f"random_bits has shape {array.shape}: does not broadcast to {shape}") from None
-
-
-def _output(out: Array | None, values: Array, fmt: Format) -> Array:
-    """Where C writes: ``out`` itself where that is safe, else a new array."""
-    if out is None:
-        return np.empty(values.shape, fmt.dtype)
-    if not isinstance(out, np.ndarray) or out.dtype.newbyteorder("=") != fmt.dtype or out.shape != values.shape:
-        got = f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise ValueError(f"out is {got}: must be a {fmt.dtype} array of shape {values.shape}")
-    if not out.flags.writeable:
-        raise ValueError("out is read-only")
-    if out.flags.c_contiguous and out.dtype == fmt.dtype and not np.may_share_memory(out, values):
-        return out
-    return np.empty(values.shape, fmt.dtype)
-
-
-def _call(name: str, fmt: Format, function: Any, *arguments: Any) -> Any:
-    """A call to C; a refusal about one element names the argument."""
-    try:
-        return function(*arguments)
-    except _bind.NumfmtError as error:
-        if error.index is None:
-            raise
-        limit = f"; {fmt} takes codes 0 to {hex(fmt.codes[-1])}" if error.status == _bind.CODE_TOO_WIDE else ""
-        raise ValueError(f"{name}: element {error.index}: {error}{limit}") from None
-
-
-def _codes(codes: Any, fmt: Format) -> Array:
-    """The ``codes`` argument as a C-contiguous array of ``fmt.dtype``."""
-    if not isinstance(codes, np.ndarray | np.generic):
-        return _code_list(codes, fmt)
-    array = np.asarray(codes)
-    if array.dtype.newbyteorder("=") == fmt.dtype:
-        return np.asarray(array, fmt.dtype, order="C")
-    if array.dtype.type.__module__ != "numpy" and sources.format_of(array.dtype) == fmt:
-        return np.asarray(array, order="C").view(fmt.dtype)
-    if array.dtype.kind not in "iu" or fmt.width > 64:
-        raise TypeError(
-            f"codes has dtype {array.dtype}: must be an integer array of codes of {fmt} (encode() takes values)"
-        )
-    top = fmt.codes[-1]
-    if array.size and (int(array.min()) < 0 or int(array.max()) > top):
-        flat = array.ravel().tolist()
-        index = next(i for i, code in enumerate(flat) if not 0 <= code <= top)
-        raise ValueError(f"codes: element {index} is {flat[index]}: {fmt} takes codes 0 to {hex(top)}")
-    return np.asarray(array, fmt.dtype, order="C")
-
-
-def _code_list(codes: Any, fmt: Format) -> Array:
-    """Nested lists of ints, never by way of ``np.asarray``, which makes floats of ``[2**63, 1]``."""
-    elements: list[Any] = []
-    shape = sources.flatten("codes", codes, elements)
-    top = fmt.codes[-1]
-    for index, code in enumerate(elements):
-        if isinstance(code, bool | np.bool_) or not isinstance(code, int | np.integer):
-            raise TypeError(
-                f"codes: element {index} is {code!r}: must be an int, a code of {fmt} (encode() takes values)"
-            )
-        if not 0 <= code <= top:
-            raise ValueError(f"codes: element {index} is {code}: {fmt} takes codes 0 to {hex(top)}")
-    return formats.code_array(fmt, [int(code) for code in elements]).reshape(shape)
+    return arguments.returned(flags, target[()] if out is None else out, bits, any_flags)
 
 
 def _float_for(fmt: Format, dtype: Any) -> np.dtype[Any]:
@@ -248,7 +166,7 @@ def _is_exact_in(fmt: Format, wide: Format) -> bool:
 
 
 def _decode_object(array: Array, fmt: Format) -> Any:
-    parts = _call("codes", fmt, _bind.unpack, formats.struct(fmt), array)
+    parts = arguments.call("codes", fmt, _bind.unpack, formats.struct(fmt), array)
     out = np.empty(array.shape, object)
     for index in np.ndindex(array.shape):
         out[index] = formats.exact(parts[index])

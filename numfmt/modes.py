@@ -39,6 +39,7 @@ NanProfile = Literal[
 ]
 NanSubstitute = Literal["max", "signed_max", "zero", "signed_zero", "inverted_zero", "raise"]
 Ftz = Literal["off", "x86", "arm"]
+IntOverflow = Literal["saturate", "riscv", "arm", "x86_indefinite", "wrap"]
 Compat = Literal["ml_dtypes", "torch", "torch_avx2", "numpy", "onnx", "onnx_nosat"]
 
 ROUNDINGS: tuple[Rounding, ...] = get_args(Rounding)
@@ -47,6 +48,7 @@ TININESSES: tuple[Tininess, ...] = get_args(Tininess)
 NAN_PROFILES: tuple[NanProfile, ...] = get_args(NanProfile)
 NAN_SUBSTITUTES: tuple[NanSubstitute, ...] = get_args(NanSubstitute)
 FTZS: tuple[Ftz, ...] = get_args(Ftz)
+INT_OVERFLOWS: tuple[IntOverflow, ...] = get_args(IntOverflow)
 COMPATS: tuple[Compat, ...] = get_args(Compat)
 
 #: Field of Env -> the C enumerators' prefix and the names it takes.
@@ -57,6 +59,7 @@ _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "nan": ("NAN", NAN_PROFILES),
     "nan_substitute": ("SUBSTITUTE", NAN_SUBSTITUTES),
     "ftz": ("FTZ", FTZS),
+    "int_overflow": ("INT_OVERFLOW", INT_OVERFLOWS),
     "compat": ("COMPAT", COMPATS),
 }
 #: What the enumerator of None is called, in the fields that may be None.
@@ -65,12 +68,12 @@ _OPERANDS = ("a", "b", "c")
 #: P3109's names.
 _SATURATIONS: dict[str, Overflow] = {"SatNone": "sat_none", "SatFinite": "saturate", "SatPropagate": "propagate"}
 #: SoftFloat's folders.
-_SPECIALISATIONS: dict[str, NanProfile] = {
-    "8086_sse": "sf_8086_sse",
-    "8086": "sf_8086",
-    "arm_vfpv2": "sf_arm",
-    "arm_vfpv2_default_nan": "sf_arm_dn",
-    "riscv": "sf_riscv",
+_SPECIALISATIONS: dict[str, tuple[NanProfile, IntOverflow]] = {
+    "8086_sse": ("sf_8086_sse", "x86_indefinite"),
+    "8086": ("sf_8086", "x86_indefinite"),
+    "arm_vfpv2": ("sf_arm", "arm"),
+    "arm_vfpv2_default_nan": ("sf_arm_dn", "arm"),
+    "riscv": ("sf_riscv", "riscv"),
 }
 
 
@@ -115,6 +118,13 @@ class Env:
         N of a stochastic rounding, 0 to 32: each element comes with a random integer below 2**N (``random_bits=``).
     flush_except_width
         Formats of this width are neither flushed by ``ftz`` nor by ``daz`` (Arm's FZ and half precision).
+    int_overflow
+        What ``to_int`` makes of a value beyond the integer type's range and of NaN: ``saturate`` (NaN: 0), ``riscv``
+        (NaN: the largest integer), ``arm`` (as saturate), ``x86_indefinite`` (the most negative integer, all ones if
+        unsigned) or ``wrap`` (modulo 2**width of the rounded integer; NaN and Inf: 0).  Always invalid.
+    rounding_precision
+        None, or the number of significand bits, 2 to the format's precision, that results are rounded to within the
+        exponent range of their format: x87's precision control (24, 53).  For signed IEEE-style formats only.
     compat
         Another library's cast, equal to it in every bit: ``ml_dtypes``, ``torch``, ``torch_avx2``, ``numpy``,
         ``onnx``, ``onnx_nosat``; every other field then keeps its default.  See the presets of these names; for
@@ -133,6 +143,8 @@ class Env:
     ftz: Ftz = "off"
     daz: bool | Collection[str] = False
     flush_except_width: int | None = None
+    int_overflow: IntOverflow = "saturate"
+    rounding_precision: int | None = None
     random_bits_count: int = 0
     compat: Compat | None = None
 
@@ -146,6 +158,9 @@ class Env:
         width = self.flush_except_width
         if width is not None and (type(width) is not int or not 2 <= width <= 128):
             raise ValueError(f"flush_except_width is {width!r}: must be None or an integer 2 to 128")
+        bits = self.rounding_precision
+        if bits is not None and (type(bits) is not int or not 2 <= bits <= 113):
+            raise ValueError(f"rounding_precision is {bits!r}: must be None or an integer 2 to 113")
         count = self.random_bits_count
         if type(count) is not int or not 0 <= count <= 32:
             raise ValueError(f"random_bits_count is {count!r}: must be an integer 0 to 32")
@@ -160,20 +175,24 @@ class Env:
         """RISC-V's F, D, Zfh, Zfbfmin: canonical NaNs, tininess after rounding; Zvfofp8min's conversions without
         ``.sat``, whose NaN is 7F in both FP8 formats.  Unprivileged ISA, "NaN Generation and Propagation".
         """
-        return cls(nan="riscv", overflow="ieee")
+        return cls(nan="riscv", overflow="ieee", int_overflow="riscv")
 
     @classmethod
     def arm(cls, *, default_nan: bool = False, flush: Literal["off", "fz", "fz+fz16"] = "off") -> Env:
         """Arm's FPCR with AH = 0: tininess before rounding; ``default_nan`` is DN; ``flush`` is FZ, which leaves
         formats of 16 bits alone, or FZ with FZ16.  Arm ARM (DDI 0487), shared/functions/float.
         """
-        nan: NanProfile = "arm_default_nan" if default_nan else "arm"
-        if flush == "off":
-            return cls(nan=nan, overflow="ieee", tininess="before")
-        if flush not in ("fz", "fz+fz16"):
+        if flush not in ("off", "fz", "fz+fz16"):
             raise ValueError(f"flush is {flush!r}: must be 'off', 'fz' or 'fz+fz16'")
-        width = 16 if flush == "fz" else None
-        return cls(nan=nan, overflow="ieee", tininess="before", ftz="arm", daz=True, flush_except_width=width)
+        return cls(
+            nan="arm_default_nan" if default_nan else "arm",
+            overflow="ieee",
+            tininess="before",
+            int_overflow="arm",
+            ftz="off" if flush == "off" else "arm",
+            daz=flush != "off",
+            flush_except_width=16 if flush == "fz" else None,
+        )
 
     @classmethod
     def x86(cls, *, flush: Literal["off", "ftz", "daz", "ftz+daz"] = "off") -> Env:
@@ -182,7 +201,23 @@ class Env:
         """
         if flush not in ("off", "ftz", "daz", "ftz+daz"):
             raise ValueError(f"flush is {flush!r}: must be 'off', 'ftz', 'daz' or 'ftz+daz'")
-        return cls(nan="x86_sse", overflow="ieee", ftz="x86" if "ftz" in flush else "off", daz="daz" in flush)
+        return cls(
+            nan="x86_sse",
+            overflow="ieee",
+            int_overflow="x86_indefinite",
+            ftz="x86" if "ftz" in flush else "off",
+            daz="daz" in flush,
+        )
+
+    @classmethod
+    def x87(cls, *, precision: Literal[24, 53, 64] = 64) -> Env:
+        """The x87 FPU with results in ``x87_extended``; ``precision`` is the control word's precision control, which
+        add, sub, mul, div and sqrt obey.  Intel SDM 1, 4.8.3, 8.1.5.2.
+        """
+        if precision not in (24, 53, 64):
+            raise ValueError(f"precision is {precision!r}: must be 24, 53 or 64")
+        bits = None if precision == 64 else precision
+        return cls(nan="x87", overflow="ieee", int_overflow="x86_indefinite", rounding_precision=bits)
 
     @classmethod
     def p3109(
@@ -211,14 +246,15 @@ class Env:
 
     @classmethod
     def sf(cls, specialisation: Literal["8086_sse", "8086", "arm_vfpv2", "arm_vfpv2_default_nan", "riscv"]) -> Env:
-        """Berkeley SoftFloat 3e built with one of its five specialisations: NaN rules and tininess of its
+        """Berkeley SoftFloat 3e built with one of its five specialisations: NaN, integer and tininess rules of its
         ``specialize.h``.
         """
         if specialisation not in _SPECIALISATIONS:
             allowed = ", ".join(_SPECIALISATIONS)
             raise ValueError(f"specialisation is {specialisation!r}: must be one of {allowed}")
+        nan, int_overflow = _SPECIALISATIONS[specialisation]
         tininess: Tininess = "before" if "arm" in specialisation else "after"
-        return cls(nan=_SPECIALISATIONS[specialisation], overflow="ieee", tininess=tininess)
+        return cls(nan=nan, overflow="ieee", tininess=tininess, int_overflow=int_overflow)
 
     @classmethod
     def ml_dtypes(cls) -> Env:
@@ -286,6 +322,7 @@ def env_struct(env: Env) -> Any:
     operands = _OPERANDS if env.daz is True else env.daz or ()
     values["daz"] = sum(_bind.enum_value("DAZ", operand) for operand in operands)
     values["flush_except_width"] = env.flush_except_width or 0
+    values["rounding_precision"] = env.rounding_precision or 0
     values["random_bits_count"] = env.random_bits_count
     return _bind.env_struct(values)
 

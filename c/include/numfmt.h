@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * numfmt: bit-exact encoding, decoding and conversion of binary number formats.
+ * numfmt: bit-exact encoding, decoding, conversion and arithmetic of binary number formats.
  *
  * Everything is plain data passed by pointer: a format descriptor, an environment, arrays of codes.  There
  * is no global state, no allocation, no errno, no floating-point arithmetic; every function may be called
@@ -39,6 +39,13 @@ typedef enum nf_status {
     NF_ERR_PARTS = -8,        /* an nf_parts that breaks its rules; see index */
     NF_ERR_RANDOM_NULL = -9,  /* a stochastic rounding without random_bits */
     NF_ERR_RANDOM_BITS = -10, /* a random_bits element with more than random_bits_count bits; see index */
+    NF_ERR_OP = -11,          /* no such operation */
+    NF_ERR_OP_TYPE = -12,     /* an integer type where the operation takes a float format, or the other way round */
+    NF_ERR_OP_FORMATS = -13,  /* the operation works on bits: its formats must be the same */
+    NF_ERR_OP_UNSIGNED = -14, /* the operation changes a sign, and the format has none */
+    NF_ERR_INT_TYPE = -15,    /* an integer type with a width that is not 1..64, or with other fields than width and
+                                 is_signed */
+    NF_ERR_WORKSPACE = -16,   /* the workspace is smaller than nf_dot_workspace says */
 
     NF_ERR_ROUNDING = -20,
     NF_ERR_OVERFLOW = -21,
@@ -52,7 +59,9 @@ typedef enum nf_status {
     NF_ERR_RANDOM_COUNT = -29, /* random_bits_count above 32, or too large for the precision */
     NF_ERR_COMPAT = -30,
     NF_ERR_COMPAT_ALONE = -31, /* another field beside compat is not zero */
-    NF_ERR_COMPAT_CAST = -32,  /* the peer does not cast this source to this destination */
+    NF_ERR_COMPAT_CAST = -32,  /* the peer does not cast this source to this destination, or has no such operation */
+    NF_ERR_INT_OVERFLOW = -33,
+    NF_ERR_ROUNDING_PRECISION = -34, /* larger than the result's precision, or the result's format is not IEEE-like */
 
     NF_ERR_WIDTH = -40,
     NF_ERR_PRECISION = -41,
@@ -189,6 +198,15 @@ typedef enum nf_nan_substitute {
     NF_SUBSTITUTE_RAISE = 5          /* the call fails with NF_ERR_NAN */
 } nf_nan_substitute;
 
+/* What a value beyond an integer type's range, or a NaN, becomes (SEMANTICS 7).  Always invalid. */
+typedef enum nf_int_overflow {
+    NF_INT_OVERFLOW_SATURATE = 0,       /* the nearest end of the range; NaN: 0 */
+    NF_INT_OVERFLOW_RISCV = 1,          /* the nearest end; NaN: the largest integer */
+    NF_INT_OVERFLOW_ARM = 2,            /* as saturate */
+    NF_INT_OVERFLOW_X86_INDEFINITE = 3, /* the most negative integer; all ones if unsigned */
+    NF_INT_OVERFLOW_WRAP = 4            /* the rounded integer modulo 2^width; NaN and Inf: 0 */
+} nf_int_overflow;
+
 /* Flushing of tiny results (SEMANTICS 6). */
 typedef enum nf_ftz { NF_FTZ_OFF = 0, NF_FTZ_X86 = 1, NF_FTZ_ARM = 2 } nf_ftz;
 
@@ -219,7 +237,11 @@ typedef struct nf_env {
     uint8_t flush_except_width; /* formats of this width are never flushed; 0: no exception */
     uint8_t random_bits_count;  /* N, 0 to 32, with precision + N <= 125 */
     uint8_t compat;             /* nf_compat; not NF_COMPAT_NONE: every other field is zero */
-    uint8_t reserved[6];        /* zero */
+    uint8_t int_overflow;       /* nf_int_overflow */
+    uint8_t rounding_precision; /* not 0: results have at most this many significand bits, in the exponent range of
+                                   their format (x87's precision control: 24, 53); for signed formats with Inf, all
+                                   high NaNs and subnormals */
+    uint8_t reserved[4];        /* zero */
 } nf_env;
 
 /* IEEE 754-2019 7, with TestFloat's bit values. */
@@ -228,6 +250,116 @@ typedef struct nf_env {
 #define NF_FLAG_OVERFLOW 4
 #define NF_FLAG_DIVIDE_BY_ZERO 8
 #define NF_FLAG_INVALID 16
+
+/* The operations.  IEEE 754-2019 5.3 to 5.8, 9.2, 9.4, 9.6 and 754-2008 5.3.1; see nf_op_at for what each takes. */
+typedef enum nf_op {
+    NF_OP_CONVERT = 0,
+    NF_OP_FROM_INT,
+    NF_OP_ADD,
+    NF_OP_SUB,
+    NF_OP_MUL,
+    NF_OP_DIV,
+    NF_OP_REMAINDER,
+    NF_OP_FMOD,
+    NF_OP_SQRT,
+    NF_OP_RECIP,
+    NF_OP_RSQRT,
+    NF_OP_FMA,
+    NF_OP_FAA,
+    NF_OP_ROUND_TO_INTEGRAL,
+    NF_OP_ROUND_TO_INTEGRAL_NOT_EXACT,
+    NF_OP_SCALEB,
+    NF_OP_LOGB,
+    NF_OP_MINIMUM,
+    NF_OP_MAXIMUM,
+    NF_OP_MINIMUM_NUMBER,
+    NF_OP_MAXIMUM_NUMBER,
+    NF_OP_MINIMUM_MAGNITUDE,
+    NF_OP_MAXIMUM_MAGNITUDE,
+    NF_OP_MINIMUM_MAGNITUDE_NUMBER,
+    NF_OP_MAXIMUM_MAGNITUDE_NUMBER,
+    NF_OP_MIN_NUM,
+    NF_OP_MAX_NUM,
+    NF_OP_MIN_NUM_MAG,
+    NF_OP_MAX_NUM_MAG,
+    NF_OP_NEGATE,
+    NF_OP_ABSOLUTE,
+    NF_OP_COPYSIGN,
+    NF_OP_NEXT_UP,
+    NF_OP_NEXT_DOWN,
+    NF_OP_TO_INT,
+    NF_OP_TO_INT_NOT_EXACT,
+    NF_OP_EQ,
+    NF_OP_NE,
+    NF_OP_LT,
+    NF_OP_LE,
+    NF_OP_GT,
+    NF_OP_GE,
+    NF_OP_NOT_LT,
+    NF_OP_NOT_LE,
+    NF_OP_NOT_GT,
+    NF_OP_NOT_GE,
+    NF_OP_EQ_SIGNALING,
+    NF_OP_NE_SIGNALING,
+    NF_OP_LT_QUIET,
+    NF_OP_LE_QUIET,
+    NF_OP_GT_QUIET,
+    NF_OP_GE_QUIET,
+    NF_OP_NOT_LT_QUIET,
+    NF_OP_NOT_LE_QUIET,
+    NF_OP_NOT_GT_QUIET,
+    NF_OP_NOT_GE_QUIET,
+    NF_OP_UNORDERED,
+    NF_OP_ORDERED,
+    NF_OP_TOTAL_ORDER,
+    NF_OP_TOTAL_ORDER_MAG,
+    NF_OP_IS_SIGNALING,
+    NF_OP_IS_NAN,
+    NF_OP_IS_INFINITE,
+    NF_OP_IS_FINITE,
+    NF_OP_IS_NORMAL,
+    NF_OP_IS_SUBNORMAL,
+    NF_OP_IS_ZERO,
+    NF_OP_IS_SIGN_MINUS,
+    NF_OP_IS_CANONICAL,
+    NF_OP_CLASSIFY,
+    NF_OP_COUNT
+} nf_op;
+
+typedef enum nf_op_result {
+    NF_RESULT_FLOAT = 0, /* codes of the format `to` */
+    NF_RESULT_INT = 1,   /* codes of the integer type `to` */
+    NF_RESULT_BOOL = 2,  /* one byte, 0 or 1 */
+    NF_RESULT_CLASS = 3  /* one byte, an nf_class */
+} nf_op_result;
+
+/* IEEE 754-2019 5.7.2, in its order. */
+typedef enum nf_class {
+    NF_CLASS_SIGNALING_NAN = 0,
+    NF_CLASS_QUIET_NAN = 1,
+    NF_CLASS_NEGATIVE_INFINITY = 2,
+    NF_CLASS_NEGATIVE_NORMAL = 3,
+    NF_CLASS_NEGATIVE_SUBNORMAL = 4,
+    NF_CLASS_NEGATIVE_ZERO = 5,
+    NF_CLASS_POSITIVE_ZERO = 6,
+    NF_CLASS_POSITIVE_SUBNORMAL = 7,
+    NF_CLASS_POSITIVE_NORMAL = 8,
+    NF_CLASS_POSITIVE_INFINITY = 9
+} nf_class;
+
+#define NF_MAX_ARITY 3
+
+typedef struct nf_op_info {
+    const char *name;
+    const char *operands; /* one letter each: f a float, i an integer */
+    const char *formula;
+    const char *source;
+    uint8_t result;     /* nf_op_result */
+    uint8_t rounds;     /* 1: the environment's rounding can matter */
+    uint8_t flags;      /* the flags that it can raise */
+    uint8_t one_format; /* 1: operands share one format, which is the result's too if that is a float; copysign's second
+                           operand may be of any */
+} nf_op_info;
 
 typedef struct nf_result {
     uint64_t index; /* the element that NF_ERR_CODE, NAN, PARTS and RANDOM_BITS are about */
@@ -283,6 +415,19 @@ nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env
 /* The same from n exact values. */
 nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in,
                          const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
+
+/* The table of operations, indexed by nf_op, and look-up by name (lower case). */
+size_t nf_op_count(void);
+const nf_op_info *nf_op_at(size_t op); /* NULL beyond the end */
+nf_status nf_op_find(const char *name, uint32_t *op);
+
+/* n times one operation: in[k] holds the codes of operand k, of format operands[k]; each result is computed exactly
+ * and rounded once into `to`.  Formats are independent of each other unless the table says one_format.  An integer
+ * operand or result has an nf_format of width 1..64, is_signed 0 or 1 and all other fields 0: two's complement codes
+ * of that width, in nf_code_bytes(width) bytes, unused high bits zero.  `to` is ignored for bool and class results.
+ * The rest is as for nf_convert. */
+nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, const nf_env *env, size_t n,
+                   const void *const *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 
 /* The exact values of n codes: sig is normalised (bit 127 set) for finite nonzero values, sticky is 0. */
 nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts *out, nf_result *result);

@@ -73,6 +73,41 @@ static inline uint32_t nfi_clz64(uint64_t a) {
 /* Leading zeros of a nonzero 128-bit integer. */
 static inline uint32_t nfi_clz128(nfi_u128 a) { return a.hi ? nfi_clz64(a.hi) : 64 + nfi_clz64(a.lo); }
 
+static inline nfi_u128 nfi_shr_jam128(nfi_u128 a, uint32_t n) {
+    if (n == 0) return a;
+    if (n >= 128) return u128(0, !u128_is_zero(a));
+    const nfi_u128 kept = u128_shr(a, n);
+    return u128(kept.hi, kept.lo | !u128_is_zero(u128_shl(a, 128 - n)));
+}
+
+/* The full product of two words, from four 32-bit products: none of the sums carries out. */
+static inline nfi_u128 nfi_mul64(uint64_t a, uint64_t b) {
+    const uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
+    const uint64_t low = a0 * b0;
+    const uint64_t mid = a1 * b0 + (low >> 32);
+    const uint64_t mid2 = a0 * b1 + (uint32_t)mid;
+    return u128(a1 * b1 + (mid >> 32) + (mid2 >> 32), mid2 << 32 | (uint32_t)low);
+}
+
+/* (hi * 2^64 + lo) / d for hi < d, d >= 2^63, by two digits of 32 bits (Knuth, TAOCP 2, 4.3.1 D). */
+static inline uint64_t nfi_div128(uint64_t hi, uint64_t lo, uint64_t d, uint64_t *rest) {
+    const uint64_t d1 = d >> 32, d0 = (uint32_t)d;
+    uint64_t q[2];
+    for (int i = 0; i < 2; i++) {
+        const uint64_t next = i == 0 ? lo >> 32 : (uint32_t)lo;
+        uint64_t digit = hi / d1, r = hi - digit * d1;
+        /* the estimate is at most 2 too large */
+        while (r >> 32 == 0 && (digit >> 32 || digit * d0 > (r << 32 | next))) {
+            digit--;
+            r += d1;
+        }
+        hi = (hi << 32 | next) - digit * d; /* modulo 2^64: the true remainder is below d */
+        q[i] = digit;
+    }
+    *rest = hi;
+    return q[0] << 32 | q[1];
+}
+
 static inline nfi_u128 nfi_load(const void *array, size_t i, uint32_t bytes) {
     const unsigned char *p = (const unsigned char *)array + i * bytes;
     uint16_t c2;

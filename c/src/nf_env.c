@@ -18,28 +18,49 @@ static nf_status check_env(const nf_env *env) {
     for (size_t i = 0; i < sizeof env->reserved; i++) {
         if (env->reserved[i] != 0) return NF_ERR_ENV_RESERVED;
     }
+    if (env->int_overflow > NF_INT_OVERFLOW_WRAP) return NF_ERR_INT_OVERFLOW;
+    if (env->rounding_precision > 113) return NF_ERR_ROUNDING_PRECISION;
     if (env->compat > NF_COMPAT_ONNX_NOSAT) return NF_ERR_COMPAT;
     const nf_env alone = {.compat = env->compat};
     if (env->compat && memcmp(env, &alone, sizeof alone) != 0) return NF_ERR_COMPAT_ALONE;
     return NF_OK;
 }
 
-/* What a profile does with NaNs, one row each (SEMANTICS 5). */
-static const struct nan_rule {
-    uint8_t propagates; /* sign and payload of an operand are kept */
-    uint8_t negative;   /* the canonical NaN of a format with a quiet bit */
-} nan_rules[] = {
-    [NF_NAN_CANONICAL] = {0, 0},   [NF_NAN_RISCV] = {0, 0},    [NF_NAN_X86_SSE] = {1, 1},
-    [NF_NAN_X87] = {1, 1},         [NF_NAN_ARM] = {1, 0},      [NF_NAN_ARM_DEFAULT_NAN] = {0, 0},
-    [NF_NAN_SF_8086_SSE] = {1, 1}, [NF_NAN_SF_8086] = {1, 1},  [NF_NAN_SF_ARM] = {1, 0},
-    [NF_NAN_SF_ARM_DN] = {0, 0},   [NF_NAN_SF_RISCV] = {0, 0},
+/* SoftFloat 3e's specialize.h and s_propagateNaN*.c; Intel SDM 1, tables 4-7 and 14-17; Arm ARM, FPProcessNaNs3. */
+static const nfi_nan_rule nan_rules[] = {
+    [NF_NAN_CANONICAL] = {.choice = NFI_NAN_NONE},
+    [NF_NAN_RISCV] = {.choice = NFI_NAN_NONE},
+    [NF_NAN_X86_SSE] = {.choice = NFI_NAN_FIRST, .negative = 1, .inf_zero = 1},
+    [NF_NAN_X87] = {.choice = NFI_NAN_LARGER, .negative = 1, .pairwise = 1},
+    [NF_NAN_ARM] = {.choice = NFI_NAN_SIGNALING_FIRST, .addend_first = 1},
+    [NF_NAN_ARM_DEFAULT_NAN] = {.choice = NFI_NAN_NONE},
+    [NF_NAN_SF_8086_SSE] = {.choice = NFI_NAN_FIRST, .negative = 1, .pairwise = 1},
+    [NF_NAN_SF_8086] = {.choice = NFI_NAN_LARGER, .negative = 1, .pairwise = 1},
+    [NF_NAN_SF_ARM] = {.choice = NFI_NAN_SIGNALING_FIRST, .pairwise = 1},
+    [NF_NAN_SF_ARM_DN] = {.choice = NFI_NAN_NONE},
+    [NF_NAN_SF_RISCV] = {.choice = NFI_NAN_NONE},
 };
 _Static_assert(sizeof nan_rules / sizeof *nan_rules == NF_NAN_SF_RISCV + 1, "one rule per profile");
+
+/* The grid of results with at most `bits` significand bits: the format with its low fraction bits cut off. */
+static nf_status narrow_grid(nfi_goal *goal, uint32_t bits) {
+    nf_format f = goal->to.format;
+    const int ieee = f.is_signed && f.has_inf && f.n_high_nans == NF_HIGH_NANS_ALL && f.exp0 == NF_EXP0_SUBNORMAL;
+    if (bits < 2 || bits > f.precision || !ieee || !f.has_neg_zero) return NF_ERR_ROUNDING_PRECISION;
+    goal->pad = f.precision - bits;
+    f.width = (uint8_t)(f.width - goal->pad);
+    f.precision = (uint8_t)bits;
+    return nfi_layout_init(&goal->grid, &f);
+}
 
 nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env) {
     if (!env) env = &default_env;
     nf_status status = nfi_layout_init(&goal->to, to);
     if (!status) status = check_env(env);
+    if (status) return status;
+    goal->grid = goal->to;
+    goal->pad = 0;
+    if (env->rounding_precision) status = narrow_grid(goal, env->rounding_precision);
     if (status) return status;
     const nf_format *f = &goal->to.format;
     const int flushes = env->ftz != NF_FTZ_OFF && env->flush_except_width != f->width;
@@ -53,11 +74,13 @@ nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env) 
     goal->ftz = flushes ? env->ftz : NF_FTZ_OFF;
     /* P bits to keep, N + 1 more for a stochastic decision (N = 0: the guard bit), and a sticky one */
     goal->narrow = f->precision + goal->random_count <= 62;
-    goal->propagate = nan_rules[env->nan].propagates;
+    goal->nan_rule = nan_rules[env->nan];
+    if (env->nan == NF_NAN_SF_8086_SSE && f->explicit_leading_bit) goal->nan_rule.choice = NFI_NAN_LARGER;
+    goal->propagate = goal->nan_rule.choice != NFI_NAN_NONE;
     goal->keep_signaling = goal->nan_signed = goal->sig_parity = 0;
     goal->substitute = env->nan_substitute;
     goal->nan_code = goal->to.nan_code;
-    if (nan_rules[env->nan].negative && f->has_quiet_bit) goal->nan_code = u128_or(goal->nan_code, goal->to.sign_bit);
+    if (goal->nan_rule.negative && f->has_quiet_bit) goal->nan_code = u128_or(goal->nan_code, goal->to.sign_bit);
     return NF_OK;
 }
 

@@ -53,9 +53,24 @@ typedef struct nfi_unpacked {
     uint8_t has_payload;
 } nfi_unpacked;
 
+/* Which NaN operand a profile hands on. */
+enum nfi_nan_choice { NFI_NAN_NONE, NFI_NAN_FIRST, NFI_NAN_SIGNALING_FIRST, NFI_NAN_LARGER };
+
+/* What a profile does with NaNs (SEMANTICS 5). */
+typedef struct nfi_nan_rule {
+    uint8_t choice;       /* nfi_nan_choice; NFI_NAN_NONE: every NaN result is the canonical one */
+    uint8_t negative;     /* the canonical NaN of a format with a quiet bit */
+    uint8_t pairwise;     /* of three operands: choose of the first two, then of that, made quiet, and the third */
+    uint8_t addend_first; /* fma looks at the addend before the factors */
+    uint8_t inf_zero;     /* inf * 0 + NaN: 0: invalid, the canonical NaN joins as first operand; 1: just the addend */
+} nfi_nan_rule;
+
 /* Where and how to round: a destination with an environment resolved against it, once per call. */
 typedef struct nfi_goal {
     nfi_layout to;
+    nfi_layout grid; /* what finite results are rounded to: `to`, or the same with rounding_precision */
+    uint32_t pad;    /* low bits of `to` that grid lacks */
+    nfi_nan_rule nan_rule;
     uint32_t rounding;       /* nf_rounding */
     uint32_t random_count;   /* N of a stochastic rounding, else 0 */
     uint32_t overflow;       /* nf_overflow, never default */
@@ -82,22 +97,71 @@ typedef struct nfi_compat {
 /* Beside the IEEE flags, inside the library: a NaN met NF_SUBSTITUTE_RAISE. */
 enum { NFI_FLAG_RAISE = 256 };
 
+/* What an operation works with. */
+typedef struct nfi_args {
+    nfi_unpacked x[NF_MAX_ARITY]; /* integers too */
+    nfi_u128 code[NF_MAX_ARITY];
+    uint32_t random;
+} nfi_args;
+
+typedef struct nfi_op nfi_op;
+
+/* Everything that holds for all elements of one call of nf_apply. */
+typedef struct nfi_job {
+    const nfi_op *op;
+    nfi_layout from[NF_MAX_ARITY]; /* of float operands */
+    nfi_goal goal;                 /* of a float result */
+    nf_format int_type;            /* of an integer result */
+    uint32_t int_overflow;
+    uint8_t daz[NF_MAX_ARITY];
+    uint8_t selects[NF_MAX_ARITY]; /* operand k has the result's format: selecting it copies its code */
+    uint32_t result_bytes;
+} nfi_job;
+
+/* The exact result of an operation, to be rounded by nfi_round_pack; flags only for what is no rounding. */
+typedef void nfi_core(const nfi_goal *goal, const nfi_unpacked *x, nfi_unpacked *z, uint32_t *flags);
+
+/* The result of an operation that does not end in one rounding. */
+typedef nfi_u128 nfi_kernel(const nfi_job *job, const nfi_args *args, uint32_t *flags);
+
+/* A row of the op table: one of core and kernel. */
+struct nfi_op {
+    nf_op_info info;
+    nfi_core *core;
+    nfi_kernel *kernel;
+    uint32_t variant; /* tells apart the operations that share a kernel */
+    uint8_t raw;      /* works on bits: daz does not apply */
+    uint8_t signed_only;
+};
+
+const nfi_op *nfi_op_row(uint32_t op);
+
 nf_status nfi_layout_init(nfi_layout *layout, const nf_format *format);
+int nfi_overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes);
 nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env);
 
 /* Does `env` make subnormal operands `which` (NF_DAZ_*) of a format of this width zero? */
 int nfi_daz(const nf_env *env, uint32_t which, uint32_t width);
 
 void nfi_unpack(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x);
+nfi_u128 nfi_mag_of(const nfi_layout *f, const nfi_unpacked *x);
 void nfi_normalize(nfi_unpacked *x, nfi_u128 sig, int32_t exp);
 
 /* `random` is R of a stochastic rounding: an operand like x. */
 nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags);
 nfi_u128 nfi_pack_mag(const nfi_layout *to, uint32_t sign, nfi_u128 mag);
+nfi_u128 nfi_round_integer(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, int *inexact);
 
 nfi_u128 nfi_nan_operand(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags);
 nfi_u128 nfi_nan_made(const nfi_goal *goal, uint32_t sign, uint32_t *flags);
 nfi_u128 nfi_nan_code(const nfi_goal *goal, uint32_t sign);
+
+/* NaN results of cores.  nfi_any_nan: does one of `count` operands hold a NaN?  Then nfi_choose_nan is the result.
+ * nfi_make_nan: an invalid operation's. */
+int nfi_any_nan(const nfi_unpacked *x, uint32_t count);
+void nfi_choose_nan(const nfi_goal *goal, const nfi_unpacked *x, uint32_t count, nfi_unpacked *z, uint32_t *flags);
+void nfi_choose_nan_fma(const nfi_goal *goal, const nfi_unpacked *x, nfi_unpacked *z, uint32_t *flags);
+void nfi_make_nan(nfi_unpacked *z, uint32_t *flags);
 
 /* Re-aims a goal at what `peer` (nf_compat) does with a format, or with integers (NULL); then the operand of each
  * nfi_round_pack comes from nfi_compat_operand. */

@@ -108,7 +108,7 @@ static ALWAYS_INLINE nf_status run(const source *from, const sink *to, reader *r
     return status ? status : pass(from, to, read, STORE);
 }
 
-static int overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes) {
+int nfi_overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes) {
     const uintptr_t p = (uintptr_t)a, q = (uintptr_t)b;
     return a_bytes && b_bytes && (p < q ? q - p < a_bytes : p - q < b_bytes);
 }
@@ -120,10 +120,10 @@ static nf_status check_arrays(const void *in, size_t in_size, const sink *to, si
     const size_t largest = (in_size > out_size ? in_size : out_size) + sizeof *to->random_bits;
     if (n && (!in || !to->out)) return NF_ERR_NULL;
     if (n > (size_t)PTRDIFF_MAX / largest) return NF_ERR_SIZE;
-    if (overlap(in, n * in_size, to->out, n * out_size) || overlap(in, n * in_size, to->flags, n * flag_size) ||
-        overlap(to->random_bits, n * random_size, to->out, n * out_size) ||
-        overlap(to->random_bits, n * random_size, to->flags, n * flag_size) ||
-        overlap(to->out, n * out_size, to->flags, n * flag_size)) {
+    if (nfi_overlap(in, n * in_size, to->out, n * out_size) || nfi_overlap(in, n * in_size, to->flags, n * flag_size) ||
+        nfi_overlap(to->random_bits, n * random_size, to->out, n * out_size) ||
+        nfi_overlap(to->random_bits, n * random_size, to->flags, n * flag_size) ||
+        nfi_overlap(to->out, n * out_size, to->flags, n * flag_size)) {
         return NF_ERR_OVERLAP;
     }
     return NF_OK;

@@ -48,18 +48,23 @@ static int stays_inside(uint32_t rounding, uint32_t sign) {
            rounding == (sign ? NF_ROUND_TOWARD_POSITIVE : NF_ROUND_TOWARD_NEGATIVE);
 }
 
-/* Keeps the upper `keep` bits of the significand, keep <= precision; 0 and below: nothing. */
-static split split_at(const nfi_goal *goal, const nfi_unpacked *x, int32_t keep) {
-    const uint64_t top = x->sig.hi | (x->sig.lo != 0);
-    if (keep <= 0) return (split){u128(0, 0), nfi_shr_jam64(top, (uint32_t)-keep)};
-    if (goal->narrow) return (split){u128(0, top >> (64 - keep)), top << keep};
+/* Keeps the upper `keep` bits of the significand, keep <= 127; 0 and below: nothing. */
+static split split_wide(const nfi_unpacked *x, int32_t keep) {
+    if (keep <= 0) return (split){u128(0, 0), nfi_shr_jam64(x->sig.hi | (x->sig.lo != 0), (uint32_t)-keep)};
     const nfi_u128 rest = u128_shl(x->sig, (uint32_t)keep);
     return (split){u128_shr(x->sig, (uint32_t)(128 - keep)), rest.hi | (rest.lo != 0)};
 }
 
+/* The same, with 64 bits where those are enough; keep <= precision. */
+static split split_at(const nfi_goal *goal, const nfi_unpacked *x, int32_t keep) {
+    if (keep <= 0 || !goal->narrow) return split_wide(x, keep);
+    const uint64_t top = x->sig.hi | (x->sig.lo != 0);
+    return (split){u128(0, top >> (64 - keep)), top << keep};
+}
+
 /* Parity of the code of `kept`, a multiple of 2^Q.  At precision 1 the code counts exponents (P3109 4.7.4). */
 static uint32_t is_odd(const nfi_goal *goal, nfi_u128 kept, int32_t q) {
-    const nf_format *f = &goal->to.format;
+    const nf_format *f = &goal->grid.format;
     if (f->precision > 1 || goal->sig_parity) return kept.lo & 1;
     return !u128_is_zero(kept) && ((q + f->bias) & 1);
 }
@@ -92,7 +97,7 @@ static int is_below_normal(const nfi_layout *to, const nfi_unpacked *x) {
 
 /* Would |x| < min normal, rounded with unbounded exponent, still be? (IEEE 754-2019 7.5 a) */
 static int is_tiny_after(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random) {
-    const nfi_layout *to = &goal->to;
+    const nfi_layout *to = &goal->grid;
     if (x->exp + 1 < to->min_normal_exp) return 1;
     const split s = split_at(goal, x, to->format.precision);
     const uint32_t odd = is_odd(goal, s.kept, x->exp - (int32_t)to->frac_bits);
@@ -125,14 +130,14 @@ typedef struct rounded {
 
 /* |x| < min_positive in a format with nothing in between: 0 or min_positive. */
 static rounded round_in_gap(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random) {
-    const nfi_layout *to = &goal->to;
+    const nfi_layout *to = &goal->grid;
     if (!to->format.has_zero) return (rounded){to->min_positive_mag, 1, 0};
     const uint32_t away = rounds_away(goal, x->sign, gap_position(to, x), 0, random);
     return (rounded){away ? to->min_positive_mag : u128(0, 0), 1, 0};
 }
 
 static rounded round_on_grid(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random) {
-    const nfi_layout *to = &goal->to;
+    const nfi_layout *to = &goal->grid;
     if (x->exp > to->emax) return (rounded){u128(0, 0), 1, 1};
     const int32_t above = x->exp - to->emin;
     const split s = split_at(goal, x, to->format.precision + (above < 0 ? above : 0));
@@ -158,15 +163,15 @@ nfi_u128 nfi_pack_mag(const nfi_layout *to, uint32_t sign, nfi_u128 mag) {
 }
 
 static nfi_u128 pack_max(const nfi_goal *goal, uint32_t sign) {
-    return nfi_pack_mag(&goal->to, sign, goal->to.max_mag);
+    return nfi_pack_mag(&goal->grid, sign, goal->grid.max_mag);
 }
 
 static nfi_u128 pack_inf(const nfi_goal *goal, uint32_t sign) {
-    return nfi_pack_mag(&goal->to, sign, goal->to.inf_mag);
+    return nfi_pack_mag(&goal->grid, sign, goal->grid.inf_mag);
 }
 
 static nfi_u128 pack_zero(const nfi_goal *goal, uint32_t sign) {
-    return nfi_pack_mag(&goal->to, sign && goal->to.format.has_neg_zero, u128(0, 0));
+    return nfi_pack_mag(&goal->grid, sign && goal->grid.format.has_neg_zero, u128(0, 0));
 }
 
 /* A nonzero negative result, -Inf included, in an unsigned format (SEMANTICS 3, P3109 4.7.5). */
@@ -183,7 +188,7 @@ static nfi_u128 negative_to_unsigned(const nfi_goal *goal, int is_inf, uint32_t 
 
 /* P3109 4.7.5 SatNone, the rows for a finite result beyond max; negatives only in signed formats. */
 static int sat_none_clamps(const nfi_goal *goal, uint32_t sign) {
-    const nf_format *f = &goal->to.format;
+    const nf_format *f = &goal->grid.format;
     if (!f->has_inf) return 1;
     if (goal->rounding == NF_ROUND_TO_ODD) return !f->is_signed;
     return goal->rounding == NF_ROUND_TOWARD_ZERO ||
@@ -191,7 +196,7 @@ static int sat_none_clamps(const nfi_goal *goal, uint32_t sign) {
 }
 
 static nfi_u128 finite_overflow(const nfi_goal *goal, uint32_t sign, uint32_t *flags) {
-    const nfi_layout *to = &goal->to;
+    const nfi_layout *to = &goal->grid;
     int clamps = 1;
     if (goal->overflow == NF_OVERFLOW_IEEE) clamps = stays_inside(goal->rounding, sign);
     if (goal->overflow == NF_OVERFLOW_INFINITY) clamps = 0;
@@ -202,7 +207,7 @@ static nfi_u128 finite_overflow(const nfi_goal *goal, uint32_t sign, uint32_t *f
 }
 
 static nfi_u128 round_inf(const nfi_goal *goal, uint32_t sign, uint32_t *flags) {
-    const nfi_layout *to = &goal->to;
+    const nfi_layout *to = &goal->grid;
     if (sign && !to->format.is_signed) return negative_to_unsigned(goal, 1, flags);
     if (goal->overflow != NF_OVERFLOW_SATURATE) {
         const int may_be_nan = goal->overflow == NF_OVERFLOW_IEEE || goal->overflow == NF_OVERFLOW_INFINITY;
@@ -214,16 +219,16 @@ static nfi_u128 round_inf(const nfi_goal *goal, uint32_t sign, uint32_t *flags) 
 }
 
 static nfi_u128 round_zero(const nfi_goal *goal, uint32_t sign, uint32_t *flags) {
-    if (goal->to.format.has_zero) return pack_zero(goal, sign);
+    if (goal->grid.format.has_zero) return pack_zero(goal, sign);
     if (goal->overflow == NF_OVERFLOW_SATURATE || goal->overflow == NF_OVERFLOW_PROPAGATE) {
         *flags |= NF_FLAG_UNDERFLOW | NF_FLAG_INEXACT;
-        return goal->to.min_positive_mag;
+        return goal->grid.min_positive_mag;
     }
     return nfi_nan_made(goal, sign, flags);
 }
 
 static nfi_u128 round_finite(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags) {
-    const nfi_layout *to = &goal->to;
+    const nfi_layout *to = &goal->grid;
     const int below = is_below_normal(to, x);
     int tiny = 0;
     if (below) {
@@ -240,11 +245,20 @@ static nfi_u128 round_finite(const nfi_goal *goal, const nfi_unpacked *x, uint32
     return u128_is_zero(r.mag) ? pack_zero(goal, x->sign) : nfi_pack_mag(to, x->sign, r.mag);
 }
 
+/* |x| as an integer, rounded with the integer's own parity; |x| < 2^127. */
+nfi_u128 nfi_round_integer(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, int *inexact) {
+    const split s = split_wide(x, x->exp + 1);
+    *inexact = s.nu != 0;
+    return u128_add(s.kept, u128(0, rounds_away(goal, x->sign, s.nu, s.kept.lo & 1, random)));
+}
+
 nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags) {
+    nfi_u128 code;
     switch (x->kind) {
-    case NF_KIND_FINITE: return round_finite(goal, x, random, flags);
-    case NF_KIND_ZERO: return round_zero(goal, x->sign, flags);
-    case NF_KIND_INF: return round_inf(goal, x->sign, flags);
+    case NF_KIND_FINITE: code = round_finite(goal, x, random, flags); break;
+    case NF_KIND_ZERO: code = round_zero(goal, x->sign, flags); break;
+    case NF_KIND_INF: code = round_inf(goal, x->sign, flags); break;
     default: return nfi_nan_operand(goal, x, flags);
     }
+    return goal->pad ? u128_shl(code, goal->pad) : code;
 }

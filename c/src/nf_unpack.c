@@ -75,3 +75,13 @@ void nfi_unpack(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x) {
     x->exp = from->emin + (exp0_normal ? field : field - 1);
     x->sig = u128_shl(u128_or(u128_and(mag, from->frac_mask), from->hidden), 127 - from->frac_bits);
 }
+
+/* The magnitude of a finite value or Inf of the format itself. */
+nfi_u128 nfi_mag_of(const nfi_layout *f, const nfi_unpacked *x) {
+    if (x->kind == NF_KIND_INF) return f->inf_mag;
+    const int32_t above = x->exp - f->emin;
+    if (above < 0) return u128_shr(x->sig, 127 - f->frac_bits + (uint32_t)-above);
+    const nfi_u128 frac = u128_and(u128_shr(x->sig, 127 - f->frac_bits), f->frac_mask);
+    const uint64_t field = (uint64_t)above + (f->format.exp0 != NF_EXP0_NORMAL);
+    return u128_or(u128_shl(u128(0, field), f->frac_bits), frac);
+}

@@ -20,9 +20,16 @@ ENV_CHOICES: dict[str, tuple[str, Sequence[str]]] = {
     "--nan": ("nan", modes.NAN_PROFILES),
     "--nan-substitute": ("nan_substitute", modes.NAN_SUBSTITUTES),
     "--ftz": ("ftz", modes.FTZS),
+    "--int-overflow": ("int_overflow", modes.INT_OVERFLOWS),
     "--compat": ("compat", modes.COMPATS),
 }
-ENV_FIELDS = [*(field for field, _ in ENV_CHOICES.values()), "daz", "flush_except_width", "random_bits_count"]
+#: Options of Env that take a number: field -> (metavar, help).
+ENV_NUMBERS = {
+    "flush_except_width": ("BITS", "never flush formats of this width"),
+    "rounding_precision": ("BITS", "significand bits of results, within their format's exponent range"),
+    "random_bits_count": ("N", "random bits of a stochastic rounding, 0 to 32"),
+}
+ENV_FIELDS = [*(field for field, _ in ENV_CHOICES.values()), "daz", *ENV_NUMBERS]
 
 
 class UsageError(Exception):
@@ -39,10 +46,8 @@ def add_env_options(parser: argparse.ArgumentParser) -> None:
     for option, (field, names) in ENV_CHOICES.items():
         group.add_argument(option, dest=field, choices=names, metavar="|".join(names))
     group.add_argument("--daz", action="store_true", default=None, help="read subnormal operands as zero")
-    group.add_argument("--flush-except-width", type=int, metavar="BITS", help="never flush formats of this width")
-    group.add_argument(
-        "--random-bits-count", type=int, metavar="N", help="random bits of a stochastic rounding, 0 to 32"
-    )
+    for name, (metavar, text) in ENV_NUMBERS.items():
+        group.add_argument(f"--{name.replace('_', '-')}", type=int, metavar=metavar, help=text)
 
 
 def env(options: argparse.Namespace) -> modes.Env:

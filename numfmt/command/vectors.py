@@ -17,6 +17,7 @@ from numfmt import checking, containers, formats, generate
 from numfmt.command.parser import (
     ENV_CHOICES,
     ENV_FIELDS,
+    ENV_NUMBERS,
     Parser,
     UsageError,
     add_env_options,
@@ -94,7 +95,7 @@ def _gen_arguments(options: argparse.Namespace, job: checking.Job) -> list[str]:
         if getattr(options, field) is not None:
             words += [option, getattr(options, field)]
     words += ["--daz"] if options.daz else []
-    for name in ("flush_except_width", "random_bits_count"):
+    for name in ENV_NUMBERS:
         words += [f"--{name.replace('_', '-')}", str(getattr(options, name))] if getattr(options, name) else []
     words += ["-n", str(options.n)] if options.n is not None else []
     words += ["--style", options.style]

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The array loop of the operations: read the operands, run the operation's core and round, or its kernel, store code
+ * and flags.  As in nf_map.c, a call that can fail half way goes over the arrays once before it stores anything.
+ */
+#include "nf_cores.h"
+
+typedef struct arrays {
+    size_t n;
+    uint32_t arity;
+    const void *const *in;
+    uint32_t in_bytes[NF_MAX_ARITY];
+    nfi_u128 in_mask[NF_MAX_ARITY];
+    const uint32_t *random_bits; /* NULL unless the rounding is stochastic and matters */
+    void *out;
+    uint8_t *flags;
+} arrays;
+
+static nf_status check_int_type(const nf_format *f) {
+    const nf_format plain = {.width = f->width, .is_signed = f->is_signed};
+    if (memcmp(f, &plain, sizeof plain) != 0 || f->width < 1 || f->width > 64 || f->is_signed > 1) {
+        return f->precision ? NF_ERR_OP_TYPE : NF_ERR_INT_TYPE;
+    }
+    return NF_OK;
+}
+
+static int same_format(const nfi_layout *a, const nfi_layout *b) {
+    return memcmp(&a->format, &b->format, sizeof a->format) == 0;
+}
+
+/* Layouts of operands, masks of their codes. */
+static nf_status init_operands(nfi_job *job, arrays *a, const nf_format *operands, const nf_env *env) {
+    const char *kinds = job->op->info.operands;
+    for (a->arity = 0; kinds[a->arity]; a->arity++) {
+        const uint32_t k = a->arity;
+        const nf_format *f = &operands[k];
+        const int is_int = kinds[k] == 'i';
+        if (!is_int && f->precision == 0 && f->width) return NF_ERR_OP_TYPE;
+        const nf_status status = is_int                              ? check_int_type(f)
+                                 : k && !memcmp(f, f - 1, sizeof *f) ? (job->from[k] = job->from[k - 1], NF_OK)
+                                                                     : nfi_layout_init(&job->from[k], f);
+        if (status) return status;
+        if (is_int) job->from[k] = (nfi_layout){.format = *f};
+        a->in_bytes[k] = (uint32_t)nf_code_bytes(f->width);
+        a->in_mask[k] = u128_not(u128_ones(f->width));
+        job->daz[k] = !is_int && !job->op->raw && nfi_daz(env, 1u << k, f->width);
+    }
+    return NF_OK;
+}
+
+/* The formats that go together, and the goal of a rounding. */
+static nf_status init_result(nfi_job *job, const arrays *a, const nf_format *to, const nf_env *env) {
+    const nf_op_info *info = &job->op->info;
+    const int float_result = info->result == NF_RESULT_FLOAT;
+    nf_status status = NF_OK;
+    if (info->one_format && a->arity == 2 && !float_result && !same_format(&job->from[0], &job->from[1])) {
+        return NF_ERR_OP_FORMATS;
+    }
+    if (job->op->signed_only && !job->from[0].format.is_signed) return NF_ERR_OP_UNSIGNED;
+    job->result_bytes = 1;
+    if (info->result == NF_RESULT_INT) {
+        status = to ? check_int_type(to) : NF_ERR_NULL;
+        if (status) return status;
+        job->int_type = *to;
+        job->result_bytes = (uint32_t)nf_code_bytes(to->width);
+        job->int_overflow = env ? env->int_overflow : 0;
+    }
+    if (float_result && to && to->precision == 0 && to->width) return NF_ERR_OP_TYPE;
+    /* an operation without float result still has its environment checked, and rounds by it */
+    nf_env plain = env ? *env : (nf_env){0};
+    if (!float_result) plain.ftz = plain.rounding_precision = 0;
+    status = nfi_goal_init(&job->goal, float_result ? to : &job->from[0].format, &plain);
+    if (status || !float_result) return status;
+    job->result_bytes = job->goal.to.bytes;
+    if (info->one_format && !same_format(&job->from[0], &job->goal.to)) return NF_ERR_OP_FORMATS;
+    for (uint32_t k = 0; k < a->arity; k++) job->selects[k] = (uint8_t)same_format(&job->from[k], &job->goal.to);
+    return NF_OK;
+}
+
+static nf_status check_arrays(const nfi_job *job, const arrays *a) {
+    const size_t n = a->n, random_size = a->random_bits ? sizeof *a->random_bits : 0, flag_size = a->flags ? 1 : 0;
+    if (n > (size_t)PTRDIFF_MAX / 32) return NF_ERR_SIZE;
+    if (n && (!a->in || !a->out)) return NF_ERR_NULL;
+    for (uint32_t k = 0; n && k < a->arity; k++) {
+        const size_t bytes = n * a->in_bytes[k];
+        if (!a->in[k]) return NF_ERR_NULL;
+        if (nfi_overlap(a->in[k], bytes, a->out, n * job->result_bytes)) return NF_ERR_OVERLAP;
+        if (nfi_overlap(a->in[k], bytes, a->flags, n * flag_size)) return NF_ERR_OVERLAP;
+    }
+    if (nfi_overlap(a->random_bits, n * random_size, a->out, n * job->result_bytes) ||
+        nfi_overlap(a->random_bits, n * random_size, a->flags, n * flag_size) ||
+        nfi_overlap(a->out, n * job->result_bytes, a->flags, n * flag_size)) {
+        return NF_ERR_OVERLAP;
+    }
+    return NF_OK;
+}
+
+static void read_int(const nf_format *type, nfi_u128 code, nfi_unpacked *x) {
+    const uint32_t unused = 64u - type->width;
+    const uint32_t sign = type->is_signed && (code.lo >> (type->width - 1));
+    *x = (nfi_unpacked){.sign = (uint8_t)sign};
+    nfi_normalize(x, u128(0, sign ? (0 - code.lo) << unused >> unused : code.lo), 0);
+}
+
+static void read_operand(const nfi_job *job, nfi_args *args, uint32_t k) {
+    const nfi_layout *from = &job->from[k];
+    nfi_unpacked *x = &args->x[k];
+    if (from->format.precision == 0) {
+        read_int(&from->format, args->code[k], x);
+        return;
+    }
+    nfi_unpack(from, args->code[k], x);
+    if (job->daz[k] && x->subnormal) {
+        x->kind = NF_KIND_ZERO;
+        x->subnormal = 0;
+        x->sign &= from->format.has_neg_zero;
+        args->code[k] = nfi_pack_mag(from, x->sign, u128(0, 0));
+    }
+}
+
+static nfi_u128 run_op(const nfi_job *job, const nfi_args *args, uint32_t *flags) {
+    if (!job->op->core) return job->op->kernel(job, args, flags);
+    nfi_unpacked z;
+    job->op->core(&job->goal, args->x, &z, flags);
+    const nfi_u128 code = nfi_round_pack(&job->goal, &z, args->random, flags);
+    /* x / 0 is that and nothing else, whatever its Inf is delivered as */
+    if (*flags & NF_FLAG_DIVIDE_BY_ZERO) *flags &= NF_FLAG_DIVIDE_BY_ZERO | NFI_FLAG_RAISE;
+    return code;
+}
+
+static nf_status load(const nfi_job *job, const arrays *a, size_t i, nfi_args *args) {
+    args->random = a->random_bits ? a->random_bits[i] : 0;
+    if ((uint64_t)args->random >> job->goal.random_count) return NF_ERR_RANDOM_BITS;
+    for (uint32_t k = 0; k < a->arity; k++) {
+        args->code[k] = nfi_load(a->in[k], i, a->in_bytes[k]);
+        if (!u128_is_zero(u128_and(args->code[k], a->in_mask[k]))) return NF_ERR_CODE;
+        read_operand(job, args, k);
+    }
+    return NF_OK;
+}
+
+/* One pass; without `store` only to find what would fail. */
+static nf_status pass(const nfi_job *job, const arrays *a, int store, nf_result *result) {
+    nf_result at = {0};
+    nf_status status = NF_OK;
+    for (size_t i = 0; i < a->n && !status; i++) {
+        nfi_args args;
+        uint32_t flags = 0;
+        at.index = i;
+        status = load(job, a, i, &args);
+        if (status) break;
+        const nfi_u128 code = run_op(job, &args, &flags);
+        if (flags & NFI_FLAG_RAISE) status = NF_ERR_NAN;
+        at.flags |= flags & 0xFF;
+        if (!store) continue;
+        nfi_store(a->out, i, job->result_bytes, code);
+        if (a->flags) a->flags[i] = (uint8_t)flags;
+    }
+    if (status) {
+        at.flags = 0;
+    } else {
+        at.index = 0;
+    }
+    if (result) *result = at;
+    return status;
+}
+
+static int may_fail(const nfi_job *job, const arrays *a) {
+    if (a->random_bits || (job->goal.substitute == NF_SUBSTITUTE_RAISE && !job->goal.to.has_nan)) return 1;
+    for (uint32_t k = 0; k < a->arity; k++) {
+        if (job->from[k].format.width != 8 * a->in_bytes[k]) return 1;
+    }
+    return 0;
+}
+
+nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, const nf_env *env, size_t n,
+                   const void *const *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
+    nfi_job job = {.op = nfi_op_row(op)};
+    arrays a = {.n = n, .in = in, .out = out, .flags = flags};
+    if (!job.op) return NF_ERR_OP;
+    if (!operands) return NF_ERR_NULL;
+    if (env && env->compat) {
+        if (op != NF_OP_CONVERT) return NF_ERR_COMPAT_CAST;
+        return nf_convert(operands, to, env, n, in ? in[0] : NULL, random_bits, out, flags, result);
+    }
+    nf_status status = init_operands(&job, &a, operands, env);
+    if (!status) status = init_result(&job, &a, to, env);
+    if (status) return status;
+    if (job.op->info.rounds && job.goal.rounding >= NF_ROUND_STOCHASTIC_A) {
+        a.random_bits = random_bits;
+        if (n && !random_bits) return NF_ERR_RANDOM_NULL;
+    }
+    status = check_arrays(&job, &a);
+    if (status) return status;
+    if (may_fail(&job, &a)) status = pass(&job, &a, 0, result);
+    return status ? status : pass(&job, &a, 1, result);
+}
