@@ -88,9 +88,9 @@ def check(op: str, fmts: Sequence[nf.Format], to: nf.Format, codes: Sequence[Any
     unary = Singly(op, fmts[0], to, codes[0]) if len(fmts) == 1 else Pairs(op, fmts, to, codes)
     sheet = Grid(op, fmts, to, codes) if op in (*VECTORISED, *ROOTS) else unary
     for env in envs:
-        target = {"to": to} if OPS[op].result == "float" else {}
-        got = nf.apply(op, codes, tuple(fmts), env=env, flags=True, **target)
-        assert_op_same(op, fmts, target.get("to"), env, codes, got, sheet.wanted(env))
+        target = to if OPS[op].result == "float" else None
+        got = nf.apply(op, codes, tuple(fmts), to=target, env=env, flags=True)
+        assert_op_same(op, fmts, target, env, codes, got, sheet.wanted(env))
 
 
 @pytest.mark.parametrize("op", ARITHMETIC)
