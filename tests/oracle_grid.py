@@ -74,6 +74,7 @@ class Limits:
         lay = layout(to)
         self.t = max(to.precision - lay.emin + random_bits_count + 6, 0)
         self.places: list[Fraction] = []
+        self.cells: dict[int, Cell] = {}  # by 2 number + sign
         if to.width > NARROW:
             return
         quantum = pow2(lay.emin - lay.frac_bits - random_bits_count - 2)
@@ -208,24 +209,34 @@ class Grid:
         key = np.where(zero, -1, key) * 2 + sign
         distinct, inverse = np.unique(key, return_inverse=True)
         cells = []
-        for one in distinct:
-            half, negative = divmod(int(one), 2)
+        for one in distinct.tolist():
+            half, negative = divmod(one, 2)
             if half < 0:
                 remains = self.op in ("fmod", "remainder")
                 outcome = Outcome(self.to, Number(Value("zero", int(remains and negative)), cancelled=not remains))
                 cells.append(Cell(outcome, ("zero", remains, negative), -1, -1))
                 continue
-            magnitude = limits.sample(half) if by_interval else Fraction(half, 2 << limits.t)
-            cells.append(finite_cell(self.to, bool(negative), magnitude, self.n))
+            if not by_interval:
+                cells.append(finite_cell(self.to, bool(negative), Fraction(half, 2 << limits.t), self.n))
+                continue
+            if one not in limits.cells:
+                limits.cells[one] = finite_cell(self.to, bool(negative), limits.sample(half), self.n)
+            cells.append(limits.cells[one])
         self._index[where] = self._add(cells) + inverse
 
     def _fill_other(self, columns: Sequence[Column], where: NDArray[np.bool_]) -> None:
         """Zeros, infinities, and operations that are not vectorised: one by one."""
+        if not where.any():
+            return
+        parts = [part[where] for part in self.codes]
+        combined = parts[0]
+        for col, part in zip(self.columns[1:], parts[1:], strict=True):
+            combined = combined * len(col.codes) + part
+        _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
         known: dict[tuple[Any, ...], int] = {}
-        places = np.flatnonzero(where)
-        for at in places:
-            values = [col.values[part[at]] for col, part in zip(columns, self.codes, strict=True)]
-            found = exact(self.op, values, self.to)
+        index = np.zeros(first.size, np.int64)
+        for at, place in enumerate(first):
+            found = exact(self.op, [col.values[part[place]] for col, part in zip(columns, parts, strict=True)], self.to)
             if isinstance(found, Nan):
                 key: tuple[Any, ...] = ("undefined",)
             else:
@@ -236,7 +247,8 @@ class Grid:
                 cell = (finite_cell(self.to, bool(key[1]), key[2], self.n) if plain
                         else Cell(Outcome(self.to, found), key, -1, -1))  # fmt: skip
                 known[key] = self._add([cell])
-            self._index[at] = known[key]
+            index[at] = known[key]
+        self._index[where] = index[inverse]
 
     def _fill_nan(self, columns: Sequence[Column], where: NDArray[np.bool_]) -> None:
         """NaN operands: what matters is which NaNs there are, and for fma whether a * b is inf * 0."""

@@ -35,6 +35,7 @@ from oracle_nan import nan_outcome
 from oracle_select import SELECTIONS, selected
 
 DAZ_NAMES = ("a", "b", "c")
+_decoded = lru_cache(maxsize=1 << 16)(decode)
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ def read(op: str, types: Sequence[Type], codes: Sequence[int], env: EnvLike) -> 
             n = kind.number(code)
             values.append(Value("finite", int(n < 0), Fraction(abs(n))) if n else Value("zero"))
         else:
-            value = decode(kind, code)
+            value = _decoded(kind, code)
             values.append(daz_operand(kind, value, env, name) if OPS[op].reads_daz else value)
     return values
 

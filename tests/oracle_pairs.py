@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from oracle import INVALID, EnvLike, Value
 from oracle_bits import copysign
 from oracle_compare import PREDICATES, order_key
 from oracle_exact import is_nan, nan_result
-from oracle_format import FormatLike
+from oracle_format import FormatLike, Layout, decode, layout
 from oracle_grid import Codes, column
 from oracle_nan import nan_outcome
 from oracle_ops import OPS, as_it_is
@@ -33,6 +34,21 @@ def _size(value: Value) -> tuple[int, Any]:
     return abs(sort[0]), abs(sort[1])
 
 
+def _number(value: Value) -> tuple[int, Any]:
+    """The key in which zeros are equal."""
+    return key(value)[:2]
+
+
+@cache
+def _tables(tables: tuple[tuple[Layout, tuple[int, ...]], ...]) -> list[list[NDArray[np.int64]]]:
+    """Ranks of the codes: by value with -0 below +0, by magnitude, by value; in the total orders."""
+    values = [[decode(lay.fmt, code) for code in codes] for lay, codes in tables]
+    orders = [[[order_key(lay.fmt, code, magnitude=magnitude) for code in codes] for lay, codes in tables]
+              for magnitude in (False, True)]  # fmt: skip
+    plain: list[list[list[Any]]] = [[[read(v) for v in part] for part in values] for read in (key, _size, _number)]
+    return [_ranks(keys) for keys in (*plain, *orders)]
+
+
 class Pairs:
     """A selection, predicate, total order or copysign on arrays of operands."""
 
@@ -40,10 +56,9 @@ class Pairs:
         self.op, self.fmts, self.to = op, fmts, to
         found = [column(fmt, part) for fmt, part in zip(fmts, codes, strict=True)]
         self.columns, self.codes = [col for col, _ in found], [places for _, places in found]
+        tables = tuple(zip((layout(fmt) for fmt in fmts), (col.codes for col in self.columns), strict=True))
+        self.rank, self.size, self.equal, self.order, self.order_mag = _tables(tables)
         values = [col.values for col in self.columns]
-        self.rank = _ranks([[key(v) for v in part] for part in values])
-        self.size = _ranks([[_size(v) for v in part] for part in values])
-        self.equal = _ranks([[key(v)[:2] for v in part] for part in values])
         self.signalling = [np.array([v.kind == "snan" for v in part]) for part in values]
 
     def _read(self, env: EnvLike) -> list[Codes]:
@@ -62,9 +77,7 @@ class Pairs:
             table = np.array([[copysign(self.fmts[0], c, s) for s in (0, 1)] for c in self.columns[0].codes])
             return table[a, signs].astype(np.uint64), np.zeros(a.shape, np.uint8)
         if self.op.startswith("total_order"):
-            keys = [[order_key(fmt, code, magnitude=self.op == "total_order_mag") for code in col.codes]
-                    for fmt, col in zip(self.fmts, self.columns, strict=True)]  # fmt: skip
-            left, right = _ranks(keys)
+            left, right = self.order_mag if self.op == "total_order_mag" else self.order
             return left[a] <= right[b], np.zeros(a.shape, np.uint8)
         nan = self.columns[0].nan[a], self.columns[1].nan[b]
         signalling = self.signalling[0][a] | self.signalling[1][b]
