@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from oracle_exact import is_nan
-from oracle_format import FormatLike, Layout, Value, decode, layout
+from oracle_format import FormatLike, Layout, Value, layout
+from oracle_format import decode as decode_once
 
+decode = lru_cache(maxsize=1 << 17)(decode_once)
 MOVES = ("negate", "absolute", "copysign", "next_up", "next_down")
 
 

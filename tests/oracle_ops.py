@@ -35,7 +35,6 @@ from oracle_nan import nan_outcome
 from oracle_select import SELECTIONS, selected
 
 DAZ_NAMES = ("a", "b", "c")
-_decoded = lru_cache(maxsize=1 << 16)(decode)
 
 
 @dataclass(frozen=True)
@@ -224,7 +223,7 @@ def read(op: str, types: Sequence[Type], codes: Sequence[int], env: EnvLike) -> 
             n = kind.number(code)
             values.append(Value("finite", int(n < 0), Fraction(abs(n))) if n else Value("zero"))
         else:
-            value = _decoded(kind, code)
+            value = oracle_bits.decode(kind, code)
             values.append(daz_operand(kind, value, env, name) if OPS[op].reads_daz else value)
     return values
 
@@ -279,9 +278,9 @@ def _moved(op: str, types: Sequence[Type], codes: Sequence[int], env: EnvLike) -
     if op == "copysign":
         return oracle_bits.copysign(fmts[0], codes[0], decode(fmts[1], codes[1]).sign), 0
     if op in ("negate", "absolute"):
-        flip = decode(fmts[0], codes[0]).sign ^ 1 if op == "negate" else 0
+        flip = oracle_bits.decode(fmts[0], codes[0]).sign ^ 1 if op == "negate" else 0
         return oracle_bits.copysign(fmts[0], codes[0], flip), 0
-    nan = nan_result(op, [decode(fmts[0], codes[0])])
+    nan = nan_result(op, [oracle_bits.decode(fmts[0], codes[0])])
     if nan:
         return nan_outcome(nan, fmts[0], env)
     return oracle_bits.neighbour(fmts[0], codes[0], up=op == "next_up"), 0
