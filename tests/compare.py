@@ -52,21 +52,36 @@ def exact_text(fmt: Format, code: int) -> str:
     return f"{sign}{top >> zeros:#x}p{zeros - bottom.bit_length() + 1:+d}"
 
 
+def as_codes(fmt: Format, codes: Sequence[int]) -> Any:
+    """An array of the format's dtype; over 64 bits it has fields lo and hi."""
+    if fmt.width <= 64:
+        return np.array(codes, fmt.dtype)
+    return np.array([(code & (1 << 64) - 1, code >> 64) for code in codes], fmt.dtype)
+
+
+def as_ints(codes: Any) -> Any:
+    """Codes as an array that compares: of Python's integers where they have two fields."""
+    codes = np.asarray(codes)
+    if codes.dtype.names is None:
+        return codes
+    return codes["lo"].astype(object) + (codes["hi"].astype(object) << 64)
+
+
 def assert_op_same(
     op: str, types: Sequence[Format | str], to: Format | str | None, env: Env, operands: Sequence[Any], got: Any,
     wanted: Any, random_bits: Any = None,
 ) -> None:  # fmt: skip
     """``got`` and ``wanted`` are (results, flags) of an operation; types are formats, or names of integers."""
-    results, flags = (np.asarray(part) for part in got)
+    results, flags = as_ints(got[0]), np.asarray(got[1])
     right, right_flags = (np.asarray(part) for part in wanted)
     differ = np.flatnonzero((results != right) | (flags != right_flags))
     if not differ.size:
         return
     at = int(differ[0])
-    codes = [int(np.asarray(part)[at]) for part in operands]
+    codes = [int(as_ints(part)[at]) for part in operands]
     shown = [f"{code:#x} ({exact_text(kind, code) if not isinstance(kind, str) else code})"
              for kind, code in zip(types, codes, strict=True)]  # fmt: skip
-    arrays = [f"np.array([{code:#x}], {_dtype(kind)})" for kind, code in zip(types, codes, strict=True)]
+    arrays = [f"np.array([{_element(kind, code)}], {_dtype(kind)})" for kind, code in zip(types, codes, strict=True)]
     names = ", ".join(f"nf.format({str(kind)!r})" if not isinstance(kind, str) else repr(kind) for kind in types)
     target = "" if to is None else f"to={f'nf.format({str(to)!r})' if not isinstance(to, str) else repr(to)}, "
     random = "" if random_bits is None else f", random_bits={int(np.asarray(random_bits)[at])}"
@@ -78,6 +93,12 @@ def assert_op_same(
         f"nf.apply({op!r}, [{', '.join(arrays)}], ({names},), {target}env=nf.{env!r}, flags=True{random})",
         pytrace=False,
     )
+
+
+def _element(kind: Format | str, code: int) -> str:
+    if isinstance(kind, str) or kind.width <= 64:
+        return f"{code:#x}"
+    return f"({code & (1 << 64) - 1:#x}, {code >> 64:#x})"
 
 
 def _dtype(kind: Format | str) -> str:
