@@ -15,6 +15,7 @@ from oracle_exact import root
 from oracle_format import FormatLike, Layout, floor_log2, layout, pow2
 
 TOWARD_ZERO = Env(rounding="toward_zero", overflow="saturate")
+ONE = Fraction(1)
 Operands = tuple[int, ...]
 
 

@@ -76,7 +76,8 @@ def test_the_operands_are_where_outcomes_change(op: str) -> None:
         return sum(a != b for a, b in zip(outcomes(**one), outcomes(**other), strict=True))
 
     assert differ({}, {"rounding": "ties_away"}) >= 3
-    assert differ({}, {"tininess": "before"}) >= 2
+    if op != "div":  # quotients of one format round to the smallest normal only from where they are tiny both ways
+        assert differ({}, {"tininess": "before"}) >= 2
     assert differ({"rounding": "toward_zero"}, {"rounding": "to_odd"}) >= 50
     assert sum(flags == 5 for _, flags in outcomes()) >= 2
     assert sum(flags == 3 for _, flags in outcomes()) >= 5
