@@ -86,6 +86,7 @@ from numfmt.operations import (
     unordered,
 )
 from numfmt.ops import OPS, Op, apply
+from numfmt.reductions import dot, matmul, sum  # noqa: A004 - numpy's name
 from numfmt.stochastic import random_bits
 from numfmt.views import Explanation, explain_value
 
@@ -137,6 +138,7 @@ __all__ = [
     "decode",
     "differences",
     "div",
+    "dot",
     "encode",
     "eq",
     "eq_signaling",
@@ -179,6 +181,7 @@ __all__ = [
     "logb",
     "lt",
     "lt_quiet",
+    "matmul",
     "max_num",
     "max_num_mag",
     "maximum",
@@ -215,6 +218,7 @@ __all__ = [
     "scaleb",
     "sqrt",
     "sub",
+    "sum",
     "to_int",
     "total_order",
     "total_order_mag",

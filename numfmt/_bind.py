@@ -247,6 +247,34 @@ def apply(op: int, types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: 
     return bits
 
 
+def dot(types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> int:
+    """nf_dot of matrices (rows, inner) and (inner, cols), or row sums of one; ``types`` as for ``apply``."""
+    operands, to, env = types
+    out, random, flags = sinks
+    second = inputs[1] if len(inputs) == 2 else None
+    workspace = np.empty(lib.nf_dot_workspace(operands, ffi.NULL if second is None else operands + 1) // 8, np.uint64)
+    result = ffi.new("nf_result *")
+    status = lib.nf_dot(
+        operands,
+        to,
+        env,
+        inputs[0].shape[0],
+        inputs[0].shape[1],
+        1 if second is None else second.shape[1],
+        _pointer("void *", inputs[0]),
+        _pointer("void *", second),
+        _pointer("uint32_t *", random),
+        _pointer("void *", out, writable=True),
+        _pointer("uint8_t *", flags, writable=True),
+        _pointer("void *", workspace, writable=True),
+        workspace.nbytes,
+        result,
+    )
+    _check(status, result)
+    bits: int = result.flags
+    return bits
+
+
 def _pointer(type_: str, array: Array | None, *, writable: bool = False) -> Any:
     """A pointer to the array's memory, which the caller keeps alive; NULL for None."""
     if array is None:

@@ -7,6 +7,7 @@ the peers really accept.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ def operands(source: str, fmt: str, count: int) -> Any:
     return np.resize(chosen, -(-chosen.size // WHOLE_VECTORS) * WHOLE_VECTORS)
 
 
+@cache
 def integers(name: str) -> Any:
     """Bounds, and numbers of every size near the ties of every precision, directly and by way of float32."""
     low, high = np.iinfo(name).min, np.iinfo(name).max

@@ -24,18 +24,18 @@ ROUNDINGS = tuple(rounding for rounding in modes.ROUNDINGS if not nf.Env(roundin
 
 def assert_same(src: Format, dst: Format, env: Env, operands: Any, got: Any, wanted: Any) -> None:
     """``got`` and ``wanted`` are (codes, flags) for these operands, codes of ``src``."""
-    codes, flags = (np.asarray(part, np.uint64) for part in got)
-    right_codes, right_flags = (np.asarray(part, np.uint64) for part in wanted)
+    codes, flags = comparable(got[0]), np.asarray(got[1], np.uint64)
+    right_codes, right_flags = comparable(wanted[0]), np.asarray(wanted[1], np.uint64)
     differ = np.flatnonzero((codes != right_codes) | (flags != right_flags))
     if differ.size:
         at = differ[0]
-        operand = int(np.asarray(operands).ravel()[at])
-        value = nf.decode(np.asarray([operand], src.dtype), src, dtype=object)[0]
+        operand = int(comparable(operands).ravel()[at])
+        value = nf.decode([operand], src, dtype=object)[0]
         shown = float(value).hex() if src.width <= 64 else value
         pytest.fail(
             f"{differ.size} of {codes.size} differ, first: {src} {operand:#x} ({shown}) to {dst}, {env}\n"
             f"got {codes[at]:#x} flags {flags[at]:02X}, expected {right_codes[at]:#x} flags {right_flags[at]:02X}\n"
-            f"nf.convert(np.array([{operand:#x}], np.{src.dtype}), nf.format('{src}'), nf.format('{dst}'), "
+            f"nf.convert([{operand:#x}], nf.format('{src}'), nf.format('{dst}'), "
             f"env=nf.{env!r}, flags=True)",
             pytrace=False,
         )
@@ -59,26 +59,19 @@ def as_codes(fmt: Format, codes: Sequence[int]) -> Any:
     return np.array([(code & (1 << 64) - 1, code >> 64) for code in codes], fmt.dtype)
 
 
-def as_ints(codes: Any) -> Any:
-    """Codes as an array that compares: of Python's integers where they have two fields."""
-    codes = np.asarray(codes)
-    if codes.dtype.names is None:
-        return codes
-    return codes["lo"].astype(object) + (codes["hi"].astype(object) << 64)
-
-
 def assert_op_same(
     op: str, types: Sequence[Format | str], to: Format | str | None, env: Env, operands: Sequence[Any], got: Any,
     wanted: Any, random_bits: Any = None,
 ) -> None:  # fmt: skip
     """``got`` and ``wanted`` are (results, flags) of an operation; types are formats, or names of integers."""
-    results, flags = as_ints(got[0]), np.asarray(got[1])
+    results = comparable(got[0]) if np.asarray(got[0]).dtype.names else np.asarray(got[0])
+    flags = np.asarray(got[1])
     right, right_flags = (np.asarray(part) for part in wanted)
     differ = np.flatnonzero((results != right) | (flags != right_flags))
     if not differ.size:
         return
     at = int(differ[0])
-    codes = [int(as_ints(part)[at]) for part in operands]
+    codes = [code_int(np.asarray(part)[at]) for part in operands]
     shown = [f"{code:#x} ({exact_text(kind, code) if not isinstance(kind, str) else code})"
              for kind, code in zip(types, codes, strict=True)]  # fmt: skip
     arrays = [f"np.array([{_element(kind, code)}], {_dtype(kind)})" for kind, code in zip(types, codes, strict=True)]
@@ -113,6 +106,19 @@ def _result_text(to: Format | str | None, result: Any) -> str:
         return str(int(result))
     code = int(result)
     return f"{code:#x} ({exact_text(to, code)})" if code >> to.width == 0 else f"{code:#x}"
+
+
+def comparable(codes: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    """Codes as integers: uint64, or Python's where there are more than 64 bits."""
+    array = codes if isinstance(codes, np.ndarray | np.void) else np.array(codes, object)
+    if array.dtype.names:
+        return np.asarray(array["lo"].astype(object) | (array["hi"].astype(object) << 64), object)
+    return np.asarray(array) if array.dtype == object else array.astype(np.uint64)
+
+
+def code_int(code: Any) -> int:
+    """One code as an int."""
+    return int(comparable(code)[()])
 
 
 def one_per_axis(dst: Format) -> Iterator[Env]:

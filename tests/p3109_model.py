@@ -23,6 +23,11 @@ def _log2(x: Fraction) -> int:
     return fl - 1 if Fraction(2) ** fl > x else fl
 
 
+@lru_cache(maxsize=4096)
+def _pow2(exponent: int) -> Fraction:
+    return Fraction(2) ** exponent
+
+
 @dataclass(frozen=True)
 class Binary:
     """Binary{k}p{p}{s|u}{e|f}."""
@@ -56,7 +61,7 @@ class Binary:
         """Value of a nonnegative finite code."""
         e, t = divmod(code, 2 ** (self.p - 1))
         frac = Fraction(t, 2 ** (self.p - 1))
-        return frac * Fraction(2) ** (1 - self.bias) if e == 0 else (1 + frac) * Fraction(2) ** (e - self.bias)
+        return frac * _pow2(1 - self.bias) if e == 0 else (1 + frac) * _pow2(e - self.bias)
 
     def encode(self, v: Fraction) -> int:
         """Code of a value of the format."""
@@ -64,7 +69,7 @@ class Binary:
             return 0
         c = abs(v)
         e = max(_log2(c), 1 - self.bias)
-        s = c / Fraction(2) ** e * 2 ** (self.p - 1)
+        s = c / _pow2(e) * 2 ** (self.p - 1)
         if s.denominator != 1:
             raise ValueError(v)
         t = s.numerator % 2 ** (self.p - 1)
@@ -76,7 +81,7 @@ class Binary:
 def _scaled(fmt: Binary, x: Fraction) -> tuple[int, int, Fraction, bool]:
     """Q, floor of S~, nu and CodeIsEven."""
     q = max(_log2(abs(x)), 1 - fmt.bias) - fmt.p + 1
-    s = abs(x) / Fraction(2) ** q
+    s = abs(x) / _pow2(q)
     fs = _floor(s)
     return q, fs, s - fs, fs % 2 == 0 if fmt.p > 1 else fs == 0 or (q + fmt.bias) % 2 == 0
 
@@ -106,7 +111,7 @@ def round_to_precision(fmt: Binary, x: Fraction, rounding: str, n: int = 0, r: i
         "ToOdd": nu > 0 and even,
     }
     go = away[rounding] if rounding in away else _stochastic_away(nu, rounding, n, r)
-    z = (fs + 1 if go else fs) * Fraction(2) ** q
+    z = (fs + 1 if go else fs) * _pow2(q)
     return z if x > 0 else -z
 
 

@@ -19,14 +19,18 @@ from numfmt import behaviours
 @pytest.mark.parametrize(
     ("preset", "fields"),
     [
-        (nf.Env.riscv(), {"nan": "riscv", "overflow": "ieee"}),
-        (nf.Env.arm(), {"nan": "arm", "overflow": "ieee", "tininess": "before"}),
-        (nf.Env.arm(default_nan=True), {"nan": "arm_default_nan", "overflow": "ieee", "tininess": "before"}),
+        (nf.Env.riscv(), {"nan": "riscv", "overflow": "ieee", "int_overflow": "riscv"}),
+        (nf.Env.arm(), {"nan": "arm", "overflow": "ieee", "int_overflow": "arm", "tininess": "before"}),
+        (
+            nf.Env.arm(default_nan=True),
+            {"nan": "arm_default_nan", "overflow": "ieee", "int_overflow": "arm", "tininess": "before"},
+        ),
         (
             nf.Env.arm(flush="fz"),
             {
                 "nan": "arm",
                 "overflow": "ieee",
+                "int_overflow": "arm",
                 "tininess": "before",
                 "ftz": "arm",
                 "daz": True,
@@ -35,12 +39,26 @@ from numfmt import behaviours
         ),
         (
             nf.Env.arm(flush="fz+fz16"),
-            {"nan": "arm", "overflow": "ieee", "tininess": "before", "ftz": "arm", "daz": True},
+            {"nan": "arm", "overflow": "ieee", "int_overflow": "arm", "tininess": "before", "ftz": "arm", "daz": True},
         ),
-        (nf.Env.x86(), {"nan": "x86_sse", "overflow": "ieee"}),
-        (nf.Env.x86(flush="ftz"), {"nan": "x86_sse", "overflow": "ieee", "ftz": "x86"}),
-        (nf.Env.x86(flush="daz"), {"nan": "x86_sse", "overflow": "ieee", "daz": True}),
-        (nf.Env.x86(flush="ftz+daz"), {"nan": "x86_sse", "overflow": "ieee", "ftz": "x86", "daz": True}),
+        (nf.Env.x86(), {"nan": "x86_sse", "overflow": "ieee", "int_overflow": "x86_indefinite"}),
+        (
+            nf.Env.x86(flush="ftz"),
+            {"nan": "x86_sse", "overflow": "ieee", "int_overflow": "x86_indefinite", "ftz": "x86"},
+        ),
+        (
+            nf.Env.x86(flush="daz"),
+            {"nan": "x86_sse", "overflow": "ieee", "int_overflow": "x86_indefinite", "daz": True},
+        ),
+        (
+            nf.Env.x86(flush="ftz+daz"),
+            {"nan": "x86_sse", "overflow": "ieee", "int_overflow": "x86_indefinite", "ftz": "x86", "daz": True},
+        ),
+        (nf.Env.x87(), {"nan": "x87", "overflow": "ieee", "int_overflow": "x86_indefinite"}),
+        (
+            nf.Env.x87(precision=24),
+            {"nan": "x87", "overflow": "ieee", "int_overflow": "x86_indefinite", "rounding_precision": 24},
+        ),
         (nf.Env.p3109(), {"overflow": "sat_none"}),
         (nf.Env.p3109(saturation="SatFinite", rounding="to_odd"), {"overflow": "saturate", "rounding": "to_odd"}),
         (
@@ -50,11 +68,14 @@ from numfmt import behaviours
         (nf.Env.ocp(), {"overflow": "saturate"}),
         (nf.Env.ocp(saturate=False), {"overflow": "ieee"}),
         (nf.Env.cuda(), {"overflow": "saturate"}),
-        (nf.Env.sf("8086_sse"), {"nan": "sf_8086_sse", "overflow": "ieee"}),
-        (nf.Env.sf("8086"), {"nan": "sf_8086", "overflow": "ieee"}),
-        (nf.Env.sf("arm_vfpv2"), {"nan": "sf_arm", "overflow": "ieee", "tininess": "before"}),
-        (nf.Env.sf("arm_vfpv2_default_nan"), {"nan": "sf_arm_dn", "overflow": "ieee", "tininess": "before"}),
-        (nf.Env.sf("riscv"), {"nan": "sf_riscv", "overflow": "ieee"}),
+        (nf.Env.sf("8086_sse"), {"nan": "sf_8086_sse", "overflow": "ieee", "int_overflow": "x86_indefinite"}),
+        (nf.Env.sf("8086"), {"nan": "sf_8086", "overflow": "ieee", "int_overflow": "x86_indefinite"}),
+        (nf.Env.sf("arm_vfpv2"), {"nan": "sf_arm", "overflow": "ieee", "int_overflow": "arm", "tininess": "before"}),
+        (
+            nf.Env.sf("arm_vfpv2_default_nan"),
+            {"nan": "sf_arm_dn", "overflow": "ieee", "int_overflow": "arm", "tininess": "before"},
+        ),
+        (nf.Env.sf("riscv"), {"nan": "sf_riscv", "overflow": "ieee", "int_overflow": "riscv"}),
         (nf.Env.ml_dtypes(), {"compat": "ml_dtypes"}),
         (nf.Env.torch(), {"compat": "torch"}),
         (nf.Env.torch(isa="avx2"), {"compat": "torch_avx2"}),
@@ -73,7 +94,14 @@ def test_preset(preset: nf.Env, fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("preset", "argument"),
-    [("arm", "flush"), ("x86", "flush"), ("p3109", "saturation"), ("torch", "isa"), ("sf", "specialisation")],
+    [
+        ("arm", "flush"),
+        ("x86", "flush"),
+        ("x87", "precision"),
+        ("p3109", "saturation"),
+        ("torch", "isa"),
+        ("sf", "specialisation"),
+    ],
 )
 def test_bad_argument_of_a_preset(preset: str, argument: str) -> None:
     with pytest.raises(ValueError, match=f"^{argument} is 'x': must be "):
@@ -83,7 +111,7 @@ def test_bad_argument_of_a_preset(preset: str, argument: str) -> None:
 def test_every_preset_names_its_source() -> None:
     presets = [name for name, member in inspect.getmembers(nf.Env, inspect.ismethod) if not name.startswith("_")]
     assert sorted(presets) == sorted(
-        ["riscv", "arm", "x86", "p3109", "ocp", "cuda", "sf", "ml_dtypes", "torch", "numpy", "onnx"]
+        ["riscv", "arm", "x86", "x87", "p3109", "ocp", "cuda", "sf", "ml_dtypes", "torch", "numpy", "onnx"]
     )
     assert all(any(c.isdigit() for c in inspect.getdoc(getattr(nf.Env, name)) or "") for name in presets)
 

@@ -308,7 +308,7 @@ def test_precision_by_its_definition(name: str) -> None:
     digits = max((q for q in range(40) if 10**q <= 2 ** (fmt.precision - 1)), default=0)  # C11 5.2.4.2.2, b = 2
     assert fmt.digits == digits
     assert fmt.epsilon == Fraction(1, 2 ** (fmt.precision - 1))
-    assert fmt.dtype.itemsize == next(size for size in (1, 2, 4, 8) if 8 * size >= fmt.width)
+    assert fmt.dtype.itemsize == next(size for size in (1, 2, 4, 8, 16) if 8 * size >= fmt.width)
 
 
 def test_emin_is_the_lowest_binade_with_the_full_precision() -> None:

@@ -17,7 +17,7 @@ import numfmt as nf
 from numfmt import modes
 
 HEADER = Path(nf.build_info()["include"]) / "numfmt.h"
-#: SEMANTICS 8, without `int_overflow`.
+#: SEMANTICS 8, and x87's precision control.
 DEFAULTS: dict[str, Any] = {
     "rounding": "ties_even",
     "overflow": None,
@@ -27,10 +27,12 @@ DEFAULTS: dict[str, Any] = {
     "ftz": "off",
     "daz": False,
     "flush_except_width": None,
+    "int_overflow": "saturate",
+    "rounding_precision": None,
     "random_bits_count": 0,
     "compat": None,
 }
-#: SEMANTICS 2 to 6, 8.
+#: SEMANTICS 2 to 8.
 NAMES: dict[str, list[str]] = {
     "rounding": ["ties_even", "ties_away", "toward_zero", "toward_positive", "toward_negative", "to_odd",
                  "stochastic_a", "stochastic_b", "stochastic_c"],
@@ -42,6 +44,7 @@ NAMES: dict[str, list[str]] = {
     ],
     "nan_substitute": ["max", "signed_max", "zero", "signed_zero", "inverted_zero", "raise"],
     "ftz": ["off", "x86", "arm"],
+    "int_overflow": ["saturate", "riscv", "arm", "x86_indefinite", "wrap"],
     "compat": ["ml_dtypes", "torch", "torch_avx2", "numpy", "onnx", "onnx_nosat"],
 }  # fmt: skip
 #: Field -> C enumeration, the prefix of its enumerators, and those that no name of ours spells.
@@ -52,6 +55,7 @@ ENUMS = {
     "nan": ("nf_nan_profile", "NF_NAN_", set[str]()),
     "nan_substitute": ("nf_nan_substitute", "NF_SUBSTITUTE_", set[str]()),
     "ftz": ("nf_ftz", "NF_FTZ_", set[str]()),
+    "int_overflow": ("nf_int_overflow", "NF_INT_OVERFLOW_", set[str]()),
     "compat": ("nf_compat", "NF_COMPAT_", {"NF_COMPAT_NONE"}),
 }
 #: Fields that may be None.

@@ -146,7 +146,7 @@ def test_a_hundred_thousand_strings_take_less_than_a_second(tier: str) -> None:
     codes = nf.encode(texts, "binary64")
     assert np.array_equal(codes.view(np.float64), np.array(texts, np.float64))
     spelt: list[Any] = [texts, np.array(texts), np.array(texts, object), [Decimal(text) for text in texts]]
-    for x in spelt if tier != "quick" else spelt[:2]:
+    for x in spelt if tier != "quick" else spelt[:1]:
         assert takes_less_than_a_second(lambda x=x: nf.encode(x, "e4m3fn"))
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ GFLOAT = {
 }
 
 
+@cache
 def operands() -> dict[str, Any]:
     """All float16 and bfloat16 values, as float32: in it both are exact."""
     halves = np.arange(1 << 16, dtype=np.uint16)

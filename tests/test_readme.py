@@ -35,6 +35,7 @@ def test_environment_table_names_every_value() -> None:
         ("nan", modes.NAN_PROFILES),
         ("nan_substitute", modes.NAN_SUBSTITUTES),
         ("ftz", modes.FTZS),
+        ("int_overflow", modes.INT_OVERFLOWS),
     ):
         assert f"| `{name}` | {' '.join(f'`{value}`' for value in values)} |" in README
 

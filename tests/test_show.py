@@ -17,7 +17,6 @@ import numfmt as nf
 from numfmt.__main__ import main
 
 Capsys = pytest.CaptureFixture[str]
-COMMAND = [sys.executable, "-P", "-m", "numfmt"]
 
 
 def run(capsys: Capsys, *argv: str) -> str:
@@ -99,18 +98,21 @@ def test_colour(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in run(capsys, "show", "-5.75", "e4m3fn", "--plain")
 
 
-@pytest.mark.parametrize(
-    "arguments", [("0.1", "binary64"), ("1e-9", "dlfloat16"), ("--code", "0", "binary16p1ue"), ("nan", "e2m1")]
-)
 @pytest.mark.parametrize("style", ["--plain", "--json", None])
-def test_through_a_pipe(arguments: tuple[str, ...], style: str | None) -> None:
-    """Where the other end speaks ASCII only."""
-    words = [*COMMAND, "show", *arguments, *([style] if style else [])]
+def test_through_a_pipe(style: str | None) -> None:
+    """Where the other end speaks ASCII only; the process is the command's, and shows one value after another."""
+    shown = [("0.1", "binary64"), ("1e-9", "dlfloat16"), ("--code", "0", "binary16p1ue"), ("nan", "e2m1")]
+    code = "import json, sys; from numfmt.__main__ import main\n"
+    code += "for argv in json.loads(sys.argv[1]): print('\\f', main(argv), '\\f', sep='', end='')"
+    commands = [["show", *arguments, *([style] if style else [])] for arguments in shown]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    words = [sys.executable, "-P", "-c", code, json.dumps(commands)]
     done = subprocess.run(words, check=True, capture_output=True, env=environment)
-    assert done.stderr == b"" and len(done.stdout) > 300
-    if style == "--plain":
-        assert max(map(len, done.stdout.decode("ascii").splitlines())) < 250
+    parts = done.stdout.decode("ascii").split("\f")
+    assert done.stderr == b"" and parts[1::2] == ["0"] * len(shown) and parts[-1] == ""
+    for text in parts[:-1:2]:
+        assert len(text) > 300
+        assert style != "--plain" or max(map(len, text.splitlines())) < 250
 
 
 def test_options_anywhere(capsys: Capsys) -> None:

@@ -252,79 +252,25 @@ typedef struct nf_env {
 #define NF_FLAG_INVALID 16
 
 /* The operations.  IEEE 754-2019 5.3 to 5.8, 9.2, 9.4, 9.6 and 754-2008 5.3.1; see nf_op_at for what each takes. */
+/* clang-format off */
 typedef enum nf_op {
-    NF_OP_CONVERT = 0,
-    NF_OP_FROM_INT,
-    NF_OP_ADD,
-    NF_OP_SUB,
-    NF_OP_MUL,
-    NF_OP_DIV,
-    NF_OP_REMAINDER,
-    NF_OP_FMOD,
-    NF_OP_SQRT,
-    NF_OP_RECIP,
-    NF_OP_RSQRT,
-    NF_OP_FMA,
-    NF_OP_FAA,
-    NF_OP_ROUND_TO_INTEGRAL,
-    NF_OP_ROUND_TO_INTEGRAL_NOT_EXACT,
-    NF_OP_SCALEB,
-    NF_OP_LOGB,
-    NF_OP_MINIMUM,
-    NF_OP_MAXIMUM,
-    NF_OP_MINIMUM_NUMBER,
-    NF_OP_MAXIMUM_NUMBER,
-    NF_OP_MINIMUM_MAGNITUDE,
-    NF_OP_MAXIMUM_MAGNITUDE,
-    NF_OP_MINIMUM_MAGNITUDE_NUMBER,
-    NF_OP_MAXIMUM_MAGNITUDE_NUMBER,
-    NF_OP_MIN_NUM,
-    NF_OP_MAX_NUM,
-    NF_OP_MIN_NUM_MAG,
-    NF_OP_MAX_NUM_MAG,
-    NF_OP_NEGATE,
-    NF_OP_ABSOLUTE,
-    NF_OP_COPYSIGN,
-    NF_OP_NEXT_UP,
-    NF_OP_NEXT_DOWN,
-    NF_OP_TO_INT,
-    NF_OP_TO_INT_NOT_EXACT,
-    NF_OP_EQ,
-    NF_OP_NE,
-    NF_OP_LT,
-    NF_OP_LE,
-    NF_OP_GT,
-    NF_OP_GE,
-    NF_OP_NOT_LT,
-    NF_OP_NOT_LE,
-    NF_OP_NOT_GT,
-    NF_OP_NOT_GE,
-    NF_OP_EQ_SIGNALING,
-    NF_OP_NE_SIGNALING,
-    NF_OP_LT_QUIET,
-    NF_OP_LE_QUIET,
-    NF_OP_GT_QUIET,
-    NF_OP_GE_QUIET,
-    NF_OP_NOT_LT_QUIET,
-    NF_OP_NOT_LE_QUIET,
-    NF_OP_NOT_GT_QUIET,
-    NF_OP_NOT_GE_QUIET,
-    NF_OP_UNORDERED,
-    NF_OP_ORDERED,
-    NF_OP_TOTAL_ORDER,
-    NF_OP_TOTAL_ORDER_MAG,
-    NF_OP_IS_SIGNALING,
-    NF_OP_IS_NAN,
-    NF_OP_IS_INFINITE,
-    NF_OP_IS_FINITE,
-    NF_OP_IS_NORMAL,
-    NF_OP_IS_SUBNORMAL,
-    NF_OP_IS_ZERO,
-    NF_OP_IS_SIGN_MINUS,
-    NF_OP_IS_CANONICAL,
-    NF_OP_CLASSIFY,
-    NF_OP_COUNT
+    NF_OP_CONVERT = 0, NF_OP_FROM_INT = 1, NF_OP_ADD = 2, NF_OP_SUB = 3, NF_OP_MUL = 4, NF_OP_DIV = 5,
+    NF_OP_REMAINDER = 6, NF_OP_FMOD = 7, NF_OP_SQRT = 8, NF_OP_RECIP = 9, NF_OP_RSQRT = 10, NF_OP_FMA = 11,
+    NF_OP_FAA = 12, NF_OP_ROUND_TO_INTEGRAL = 13, NF_OP_ROUND_TO_INTEGRAL_NOT_EXACT = 14, NF_OP_SCALEB = 15,
+    NF_OP_LOGB = 16, NF_OP_MINIMUM = 17, NF_OP_MAXIMUM = 18, NF_OP_MINIMUM_NUMBER = 19, NF_OP_MAXIMUM_NUMBER = 20,
+    NF_OP_MINIMUM_MAGNITUDE = 21, NF_OP_MAXIMUM_MAGNITUDE = 22, NF_OP_MINIMUM_MAGNITUDE_NUMBER = 23,
+    NF_OP_MAXIMUM_MAGNITUDE_NUMBER = 24, NF_OP_MIN_NUM = 25, NF_OP_MAX_NUM = 26, NF_OP_MIN_NUM_MAG = 27,
+    NF_OP_MAX_NUM_MAG = 28, NF_OP_NEGATE = 29, NF_OP_ABSOLUTE = 30, NF_OP_COPYSIGN = 31, NF_OP_NEXT_UP = 32,
+    NF_OP_NEXT_DOWN = 33, NF_OP_TO_INT = 34, NF_OP_TO_INT_NOT_EXACT = 35, NF_OP_EQ = 36, NF_OP_NE = 37, NF_OP_LT = 38,
+    NF_OP_LE = 39, NF_OP_GT = 40, NF_OP_GE = 41, NF_OP_NOT_LT = 42, NF_OP_NOT_LE = 43, NF_OP_NOT_GT = 44,
+    NF_OP_NOT_GE = 45, NF_OP_EQ_SIGNALING = 46, NF_OP_NE_SIGNALING = 47, NF_OP_LT_QUIET = 48, NF_OP_LE_QUIET = 49,
+    NF_OP_GT_QUIET = 50, NF_OP_GE_QUIET = 51, NF_OP_NOT_LT_QUIET = 52, NF_OP_NOT_LE_QUIET = 53,
+    NF_OP_NOT_GT_QUIET = 54, NF_OP_NOT_GE_QUIET = 55, NF_OP_UNORDERED = 56, NF_OP_ORDERED = 57,
+    NF_OP_TOTAL_ORDER = 58, NF_OP_TOTAL_ORDER_MAG = 59, NF_OP_IS_SIGNALING = 60, NF_OP_IS_NAN = 61,
+    NF_OP_IS_INFINITE = 62, NF_OP_IS_FINITE = 63, NF_OP_IS_NORMAL = 64, NF_OP_IS_SUBNORMAL = 65, NF_OP_IS_ZERO = 66,
+    NF_OP_IS_SIGN_MINUS = 67, NF_OP_IS_CANONICAL = 68, NF_OP_CLASSIFY = 69
 } nf_op;
+/* clang-format on */
 
 typedef enum nf_op_result {
     NF_RESULT_FLOAT = 0, /* codes of the format `to` */
@@ -428,6 +374,17 @@ nf_status nf_op_find(const char *name, uint32_t *op);
  * The rest is as for nf_convert. */
 nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, const nf_env *env, size_t n,
                    const void *const *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
+
+/* Sums of products, exact and rounded once (IEEE 754-2019 9.4): out[r][c] is the sum over k of x[r][k] * y[k][c], for
+ * rows by inner codes x of formats[0] and inner by cols codes y of formats[1]; with y NULL the sum of x[r][k], cols 1.
+ * `workspace`, 8-byte aligned, has at least nf_dot_workspace(a, b) bytes, which is 0 for a bad format; b is NULL for a
+ * plain sum.  A NaN, an Inf of either sign, Inf * 0 make the result what any order of additions would; of several NaNs
+ * the profile chooses by pairs, in order.  The rest is as for nf_convert; random_bits and flags have rows * cols
+ * elements. */
+size_t nf_dot_workspace(const nf_format *a, const nf_format *b);
+nf_status nf_dot(const nf_format *formats, const nf_format *to, const nf_env *env, size_t rows, size_t inner,
+                 size_t cols, const void *x, const void *y, const uint32_t *random_bits, void *out, uint8_t *flags,
+                 void *workspace, size_t workspace_bytes, nf_result *result);
 
 /* The exact values of n codes: sig is normalised (bit 127 set) for finite nonzero values, sticky is 0. */
 nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts *out, nf_result *result);

@@ -28,22 +28,29 @@ static int same_format(const nfi_layout *a, const nfi_layout *b) {
     return memcmp(&a->format, &b->format, sizeof a->format) == 0;
 }
 
+static nf_status init_operand(nfi_job *job, const nf_format *operands, uint32_t k) {
+    const nf_format *f = &operands[k];
+    if (job->op->info.operands[k] == 'i') {
+        job->from[k] = (nfi_layout){.format = *f};
+        return check_int_type(f);
+    }
+    if (f->precision == 0 && f->width) return NF_ERR_OP_TYPE;
+    if (k > 0 && memcmp(f, &operands[k - 1], sizeof *f) == 0) {
+        job->from[k] = job->from[k - 1];
+        return NF_OK;
+    }
+    return nfi_layout_init(&job->from[k], f);
+}
+
 /* Layouts of operands, masks of their codes. */
 static nf_status init_operands(nfi_job *job, arrays *a, const nf_format *operands, const nf_env *env) {
-    const char *kinds = job->op->info.operands;
-    for (a->arity = 0; kinds[a->arity]; a->arity++) {
-        const uint32_t k = a->arity;
-        const nf_format *f = &operands[k];
-        const int is_int = kinds[k] == 'i';
-        if (!is_int && f->precision == 0 && f->width) return NF_ERR_OP_TYPE;
-        const nf_status status = is_int                              ? check_int_type(f)
-                                 : k && !memcmp(f, f - 1, sizeof *f) ? (job->from[k] = job->from[k - 1], NF_OK)
-                                                                     : nfi_layout_init(&job->from[k], f);
+    for (a->arity = 0; job->op->info.operands[a->arity]; a->arity++) {
+        const uint32_t k = a->arity, width = operands[k].width;
+        const nf_status status = init_operand(job, operands, k);
         if (status) return status;
-        if (is_int) job->from[k] = (nfi_layout){.format = *f};
-        a->in_bytes[k] = (uint32_t)nf_code_bytes(f->width);
-        a->in_mask[k] = u128_not(u128_ones(f->width));
-        job->daz[k] = !is_int && !job->op->raw && nfi_daz(env, 1u << k, f->width);
+        a->in_bytes[k] = (uint32_t)nf_code_bytes(width);
+        a->in_mask[k] = u128_not(u128_ones(width));
+        job->daz[k] = !job->op->raw && nfi_daz(env, 1u << k, width);
     }
     return NF_OK;
 }
@@ -66,9 +73,9 @@ static nf_status init_result(nfi_job *job, const arrays *a, const nf_format *to,
         job->int_overflow = env ? env->int_overflow : 0;
     }
     if (float_result && to && to->precision == 0 && to->width) return NF_ERR_OP_TYPE;
-    /* an operation without float result still has its environment checked, and rounds by it */
+    /* what does not round to a float still has its environment checked, and integers are rounded by it */
     nf_env plain = env ? *env : (nf_env){0};
-    if (!float_result) plain.ftz = plain.rounding_precision = 0;
+    if (!float_result || !info->rounds) plain.ftz = plain.rounding_precision = 0;
     status = nfi_goal_init(&job->goal, float_result ? to : &job->from[0].format, &plain);
     if (status || !float_result) return status;
     job->result_bytes = job->goal.to.bytes;
@@ -139,38 +146,68 @@ static nf_status load(const nfi_job *job, const arrays *a, size_t i, nfi_args *a
     return NF_OK;
 }
 
-/* One pass; without `store` only to find what would fail. */
-static nf_status pass(const nfi_job *job, const arrays *a, int store, nf_result *result) {
+/* How far a pass goes with each element. */
+enum { CHECK, COMPUTE, STORE };
+
+/* One pass.  bytes: 0, or the size of every code, which are all right and need nothing but nfi_unpack; a constant where
+ * this is inlined. */
+static NFI_ALWAYS_INLINE nf_status pass(const nfi_job *job, const arrays *a, int depth, uint32_t bytes,
+                                        nf_result *result) {
     nf_result at = {0};
     nf_status status = NF_OK;
     for (size_t i = 0; i < a->n && !status; i++) {
         nfi_args args;
         uint32_t flags = 0;
         at.index = i;
-        status = load(job, a, i, &args);
-        if (status) break;
+        if (bytes) {
+            args.random = 0;
+            for (uint32_t k = 0; k < a->arity; k++) {
+                args.code[k] = nfi_load(a->in[k], i, bytes);
+                nfi_unpack(&job->from[k], args.code[k], &args.x[k]);
+            }
+        } else {
+            status = load(job, a, i, &args);
+        }
+        if (status || depth == CHECK) continue;
         const nfi_u128 code = run_op(job, &args, &flags);
         if (flags & NFI_FLAG_RAISE) status = NF_ERR_NAN;
         at.flags |= flags & 0xFF;
-        if (!store) continue;
-        nfi_store(a->out, i, job->result_bytes, code);
+        if (depth == COMPUTE) continue;
+        nfi_store(a->out, i, bytes && job->result_bytes == bytes ? bytes : job->result_bytes, code);
         if (a->flags) a->flags[i] = (uint8_t)flags;
     }
-    if (status) {
-        at.flags = 0;
-    } else {
-        at.index = 0;
-    }
+    if (status) at.flags = 0;
+    if (!status) at.index = 0;
     if (result) *result = at;
     return status;
 }
 
-static int may_fail(const nfi_job *job, const arrays *a) {
-    if (a->random_bits || (job->goal.substitute == NF_SUBSTITUTE_RAISE && !job->goal.to.has_nan)) return 1;
+/* The `bytes` of a pass over arrays that were checked. */
+static uint32_t one_size(const nfi_job *job, const arrays *a) {
     for (uint32_t k = 0; k < a->arity; k++) {
-        if (job->from[k].format.width != 8 * a->in_bytes[k]) return 1;
+        if (a->in_bytes[k] != a->in_bytes[0] || job->daz[k] || job->from[k].format.precision == 0) return 0;
     }
-    return 0;
+    return a->random_bits ? 0 : a->in_bytes[0];
+}
+
+static nf_status store_pass(const nfi_job *job, const arrays *a, nf_result *result) {
+    switch (one_size(job, a)) {
+    case 1: return pass(job, a, STORE, 1, result);
+    case 2: return pass(job, a, STORE, 2, result);
+    case 4: return pass(job, a, STORE, 4, result);
+    case 8: return pass(job, a, STORE, 8, result);
+    default: return pass(job, a, STORE, 0, result);
+    }
+}
+
+/* The depth of a first pass that finds what would fail; STORE: nothing can. */
+static int first_depth(const nfi_job *job, const arrays *a) {
+    if (job->goal.substitute == NF_SUBSTITUTE_RAISE && !job->goal.to.has_nan) return COMPUTE;
+    if (a->random_bits) return CHECK;
+    for (uint32_t k = 0; k < a->arity; k++) {
+        if (job->from[k].format.width != 8 * a->in_bytes[k]) return CHECK;
+    }
+    return STORE;
 }
 
 nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, const nf_env *env, size_t n,
@@ -192,6 +229,7 @@ nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, 
     }
     status = check_arrays(&job, &a);
     if (status) return status;
-    if (may_fail(&job, &a)) status = pass(&job, &a, 0, result);
-    return status ? status : pass(&job, &a, 1, result);
+    const int depth = first_depth(&job, &a);
+    if (depth != STORE) status = pass(&job, &a, depth, 0, result);
+    return status ? status : store_pass(&job, &a, result);
 }

@@ -10,6 +10,15 @@
 
 #include "numfmt.h"
 
+/* For loops that are compiled once per constant argument. */
+#if defined(__GNUC__)
+#define NFI_ALWAYS_INLINE inline __attribute__((always_inline))
+#define NFI_NOINLINE __attribute__((noinline)) /* what is rare, out of the way of what is not */
+#else
+#define NFI_ALWAYS_INLINE inline
+#define NFI_NOINLINE
+#endif
+
 typedef nf_code nfi_u128;
 
 static inline nfi_u128 u128(uint64_t hi, uint64_t lo) { return (nfi_u128){.lo = lo, .hi = hi}; }

@@ -74,6 +74,7 @@ nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env) 
     goal->ftz = flushes ? env->ftz : NF_FTZ_OFF;
     /* P bits to keep, N + 1 more for a stochastic decision (N = 0: the guard bit), and a sticky one */
     goal->narrow = f->precision + goal->random_count <= 62;
+    goal->in_words = goal->narrow && goal->grid.is_plain && f->is_signed && f->precision > 1 && goal->pad == 0;
     goal->nan_rule = nan_rules[env->nan];
     if (env->nan == NF_NAN_SF_8086_SSE && f->explicit_leading_bit) goal->nan_rule.choice = NFI_NAN_LARGER;
     goal->propagate = goal->nan_rule.choice != NFI_NAN_NONE;

@@ -22,6 +22,7 @@ typedef struct nfi_layout {
     uint32_t bytes;     /* of a code in an array */
     uint32_t frac_bits; /* F */
     uint32_t has_nan;   /* any NaN code at all */
+    uint32_t is_plain;  /* codes of one word, hidden leading bit, subnormals: the usual case, for short cuts */
     uint32_t gap;       /* nothing between 0 (if there is one) and min_positive: exp0 is not subnormal */
     int32_t emin;       /* exponent of the lowest binade: 1 - bias, or -bias where field 0 is normal */
     int32_t emax;       /* exponent of the binade of max_mag; emin if that is subnormal */
@@ -77,6 +78,7 @@ typedef struct nfi_goal {
     uint32_t tininess;       /* nf_tininess */
     uint32_t ftz;            /* nf_ftz, off where flush_except_width says so */
     uint32_t narrow;         /* 64 significand bits with a sticky one are enough */
+    uint32_t in_words;       /* narrow, and the grid is plain, signed and has no precision 1 */
     uint32_t propagate;      /* the NaN profile hands payloads on */
     uint32_t keep_signaling; /* with propagate: signalling NaNs stay so */
     uint32_t nan_signed;     /* nan_code takes the operand's sign */
@@ -143,7 +145,24 @@ nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env);
 /* Does `env` make subnormal operands `which` (NF_DAZ_*) of a format of this width zero? */
 int nfi_daz(const nf_env *env, uint32_t which, uint32_t width);
 
-void nfi_unpack(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x);
+void nfi_unpack_any(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x);
+
+/* Code -> value; the normal values of plain formats here, so that loops need no call for them. */
+static inline void nfi_unpack(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x) {
+    const uint64_t mag = code.lo & from->mag_mask.lo, field = from->is_plain ? mag >> from->frac_bits : 0;
+    if (field == 0 || mag > from->max_mag.lo) {
+        nfi_unpack_any(from, code, x);
+        return;
+    }
+    /* | ... field, lowest bit at 63 | fraction | 0 ... |, and the hidden bit in place of the field's lowest */
+    x->sig = u128(0, 0);
+    x->sig.hi = mag << (63 - from->frac_bits) | 1ull << 63;
+    x->exp = from->emin - 1 + (int32_t)field;
+    x->kind = NF_KIND_FINITE;
+    x->sign = (code.lo & from->sign_bit.lo) != 0;
+    x->subnormal = 0;
+    x->has_payload = 0;
+}
 nfi_u128 nfi_mag_of(const nfi_layout *f, const nfi_unpacked *x);
 void nfi_normalize(nfi_unpacked *x, nfi_u128 sig, int32_t exp);
 

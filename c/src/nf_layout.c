@@ -64,6 +64,7 @@ static void derive_masks(nfi_layout *to) {
     to->mag_mask = u128_ones((uint32_t)exponent_bits(f) + to->frac_bits);
     to->hidden = u128_shl(u128(0, 1), to->frac_bits);
     to->frac_mask = u128_ones(to->frac_bits);
+    to->is_plain = f->width <= 64 && !f->explicit_leading_bit && f->exp0 == NF_EXP0_SUBNORMAL;
     to->quiet = f->has_quiet_bit ? u128_shl(u128(0, 1), to->frac_bits - 1) : u128(0, 0);
 }
 

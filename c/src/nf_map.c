@@ -57,15 +57,9 @@ static nf_status read_parts(const source *s, size_t i, nfi_unpacked *x) {
     return NF_OK;
 }
 
-#if defined(__GNUC__)
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-#else
-#define ALWAYS_INLINE inline
-#endif
-
 /* The code of one element x. */
-static ALWAYS_INLINE nfi_u128 deliver(const source *from, const sink *to, size_t i, nfi_unpacked *x, uint32_t random,
-                                      uint32_t *flags) {
+static NFI_ALWAYS_INLINE nfi_u128 deliver(const source *from, const sink *to, size_t i, nfi_unpacked *x,
+                                          uint32_t random, uint32_t *flags) {
     if (to->compat.active) {
         if (to->compat.copies) return nfi_load(from->in, i, from->from.bytes);
         nfi_compat_operand(&to->compat, x, flags);
@@ -77,7 +71,7 @@ static ALWAYS_INLINE nfi_u128 deliver(const source *from, const sink *to, size_t
 enum { CHECK, ROUND, STORE };
 
 /* One pass over the array; inlined into each caller below, so that `read` is no indirect call. */
-static ALWAYS_INLINE nf_status pass(const source *from, const sink *to, reader *read, int depth) {
+static NFI_ALWAYS_INLINE nf_status pass(const source *from, const sink *to, reader *read, int depth) {
     nf_result result = {0};
     nf_status status = NF_OK;
     for (size_t i = 0; i < to->n && !status; i++) {
@@ -101,7 +95,7 @@ static ALWAYS_INLINE nf_status pass(const source *from, const sink *to, reader *
     return status;
 }
 
-static ALWAYS_INLINE nf_status run(const source *from, const sink *to, reader *read, int may_fail) {
+static NFI_ALWAYS_INLINE nf_status run(const source *from, const sink *to, reader *read, int may_fail) {
     const int may_raise = to->goal.substitute == NF_SUBSTITUTE_RAISE && !to->goal.to.has_nan;
     nf_status status = NF_OK;
     if (may_fail || may_raise || to->random_bits) status = pass(from, to, read, may_raise ? ROUND : CHECK);

@@ -20,7 +20,8 @@ static int multiply(const nfi_unpacked *a, const nfi_unpacked *b, nfi_unpacked *
     }
     const nfi_u128 product = nfi_mul64(a->sig.hi, b->sig.hi);
     const uint32_t top = (uint32_t)(product.hi >> 63);
-    z->sig = u128_shl(product, 1 - top);
+    z->sig = u128_shl(product, 1);
+    z->sig = top ? product : z->sig;
     z->exp = a->exp + b->exp + (int32_t)top;
     return (z->sig.lo & 3) == 0;
 }

@@ -133,17 +133,16 @@ static const nfi_op table[] = {
          0, 0),
 };
 /* clang-format on */
-_Static_assert(sizeof table / sizeof *table == NF_OP_COUNT, "one row per nf_op");
 
-const nfi_op *nfi_op_row(uint32_t op) { return op < NF_OP_COUNT ? &table[op] : NULL; }
+size_t nf_op_count(void) { return sizeof table / sizeof *table; }
 
-size_t nf_op_count(void) { return NF_OP_COUNT; }
+const nfi_op *nfi_op_row(uint32_t op) { return op < nf_op_count() ? &table[op] : NULL; }
 
-const nf_op_info *nf_op_at(size_t op) { return op < NF_OP_COUNT ? &table[op].info : NULL; }
+const nf_op_info *nf_op_at(size_t op) { return op < nf_op_count() ? &table[op].info : NULL; }
 
 nf_status nf_op_find(const char *name, uint32_t *op) {
     if (!name || !op) return NF_ERR_NULL;
-    for (uint32_t i = 0; i < NF_OP_COUNT; i++) {
+    for (uint32_t i = 0; i < nf_op_count(); i++) {
         if (strcmp(table[i].info.name, name) != 0) continue;
         *op = i;
         return NF_OK;

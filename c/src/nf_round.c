@@ -29,10 +29,9 @@ static uint32_t carries_out(const nfi_goal *goal, uint64_t nu, uint32_t random) 
     return sum >> (goal->rounding == NF_ROUND_STOCHASTIC_B ? n + 1 : n) != 0;
 }
 
-/* Does the magnitude go to the next grid point?  `odd`: the code of `kept` is odd.  nu = 0 never does. */
-static uint32_t rounds_away(const nfi_goal *goal, uint32_t sign, uint64_t nu, uint32_t odd, uint32_t random) {
+static NFI_NOINLINE uint32_t rounds_away_else(const nfi_goal *goal, uint32_t sign, uint64_t nu, uint32_t odd,
+                                              uint32_t random) {
     switch (goal->rounding) {
-    case NF_ROUND_TIES_EVEN: return nu > HALF || (nu == HALF && odd);
     case NF_ROUND_TIES_AWAY: return nu >= HALF;
     case NF_ROUND_TOWARD_ZERO: return 0;
     case NF_ROUND_TOWARD_POSITIVE: return nu != 0 && !sign;
@@ -40,6 +39,12 @@ static uint32_t rounds_away(const nfi_goal *goal, uint32_t sign, uint64_t nu, ui
     case NF_ROUND_TO_ODD: return nu != 0 && !odd;
     default: return carries_out(goal, nu, random);
     }
+}
+
+/* Does the magnitude go to the next grid point?  `odd`: the code of `kept` is odd.  nu = 0 never does. */
+static inline uint32_t rounds_away(const nfi_goal *goal, uint32_t sign, uint64_t nu, uint32_t odd, uint32_t random) {
+    if (goal->rounding == NF_ROUND_TIES_EVEN) return nu > HALF - (odd != 0);
+    return rounds_away_else(goal, sign, nu, odd, random);
 }
 
 /* Does a finite result beyond max stay at max under the policy ieee?  to_odd does, whatever max's parity. */
@@ -252,7 +257,24 @@ nfi_u128 nfi_round_integer(const nfi_goal *goal, const nfi_unpacked *x, uint32_t
     return u128_add(s.kept, u128(0, rounds_away(goal, x->sign, s.nu, s.kept.lo & 1, random)));
 }
 
-nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags) {
+/* The usual case, in words: a finite value in the range of a plain format's normal values.  1, and the code, unless it
+ * leaves that range. */
+static inline int round_in_range(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags,
+                                 nfi_u128 *code) {
+    const nfi_layout *to = &goal->grid;
+    if (x->exp < to->emin || x->exp > to->emax) return 0;
+    const uint64_t top = x->sig.hi | (x->sig.lo != 0), kept = top >> (63 - to->frac_bits);
+    const uint64_t nu = top << 1 << to->frac_bits;
+    const uint64_t mag =
+        kept + ((uint64_t)(x->exp - to->emin) << to->frac_bits) + rounds_away(goal, x->sign, nu, kept & 1, random);
+    if (mag > to->max_mag.lo) return 0;
+    *flags |= nu != 0;
+    *code = u128(0, mag | (x->sign ? to->sign_bit.lo : 0));
+    return 1;
+}
+
+/* Everything else. */
+static NFI_NOINLINE nfi_u128 round_rest(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags) {
     nfi_u128 code;
     switch (x->kind) {
     case NF_KIND_FINITE: code = round_finite(goal, x, random, flags); break;
@@ -261,4 +283,10 @@ nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t ra
     default: return nfi_nan_operand(goal, x, flags);
     }
     return goal->pad ? u128_shl(code, goal->pad) : code;
+}
+
+nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags) {
+    nfi_u128 code;
+    if (goal->in_words && x->kind == NF_KIND_FINITE && round_in_range(goal, x, random, flags, &code)) return code;
+    return round_rest(goal, x, random, flags);
 }

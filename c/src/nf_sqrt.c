@@ -7,14 +7,25 @@
  */
 #include "nf_cores.h"
 
-/* floor(sqrt(n)) for n < 2^16. */
+/* floor(sqrt(256 i)), i = 64 ... 255. */
+/* clang-format off */
+static const uint8_t roots[] = {
+    128, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 144, 145, 146, 147, 148, 149,
+    150, 150, 151, 152, 153, 154, 155, 155, 156, 157, 158, 159, 160, 160, 161, 162, 163, 163, 164, 165, 166, 167, 167, 168,
+    169, 170, 170, 171, 172, 173, 173, 174, 175, 176, 176, 177, 178, 178, 179, 180, 181, 181, 182, 183, 183, 184, 185, 185,
+    186, 187, 187, 188, 189, 189, 190, 191, 192, 192, 193, 193, 194, 195, 195, 196, 197, 197, 198, 199, 199, 200, 201, 201,
+    202, 203, 203, 204, 204, 205, 206, 206, 207, 208, 208, 209, 209, 210, 211, 211, 212, 212, 213, 214, 214, 215, 215, 216,
+    217, 217, 218, 218, 219, 219, 220, 221, 221, 222, 222, 223, 224, 224, 225, 225, 226, 226, 227, 227, 228, 229, 229, 230,
+    230, 231, 231, 232, 232, 233, 234, 234, 235, 235, 236, 236, 237, 237, 238, 238, 239, 240, 240, 241, 241, 242, 242, 243,
+    243, 244, 244, 245, 245, 246, 246, 247, 247, 248, 248, 249, 249, 250, 250, 251, 251, 252, 252, 253, 253, 254, 254, 255,
+};
+/* clang-format on */
+_Static_assert(sizeof roots == 256 - 64, "one root for each upper byte with one of its two upper bits set");
+
+/* floor(sqrt(n)) for 2^14 <= n < 2^16: the root of the upper byte, or one more, since the lower byte adds less than 1. */
 static uint64_t root8(uint64_t n) {
-    uint64_t root = 0;
-    for (uint64_t bit = 128; bit; bit >>= 1) {
-        const uint64_t trial = root | bit;
-        root = trial * trial <= n ? trial : root;
-    }
-    return root;
+    const uint64_t root = roots[(n >> 8) - 64];
+    return root + ((root + 1) * (root + 1) <= n);
 }
 
 /* floor(sqrt(n)) for n >= 2^62, and the rest.  Each step doubles the bits that are right: the quotient of the rest by
@@ -79,20 +90,21 @@ static nfi_u128 root126(radicand *r) {
     return u128_or(u128_shl(root, 2), u128(0, (uint64_t)inexact));
 }
 
-/* sqrt(x) and 1 / sqrt(x) of what is no positive finite number; 0 if it is one. */
-static int root_special(const nfi_goal *goal, const nfi_unpacked *x, nfi_unpacked *z, uint32_t *flags) {
-    if (x->kind == NF_KIND_FINITE && !x->sign) return 0;
+/* sqrt(x) of what is no positive finite number. */
+static NFI_NOINLINE void root_special(const nfi_goal *goal, const nfi_unpacked *x, nfi_unpacked *z, uint32_t *flags) {
     *z = *x;
     if (x->kind >= NF_KIND_QUIET_NAN) {
         nfi_choose_nan(goal, x, 1, z, flags);
     } else if (x->kind != NF_KIND_ZERO && x->sign) {
         nfi_make_nan(z, flags);
     }
-    return 1;
 }
 
 void nfi_sqrt(const nfi_goal *goal, const nfi_unpacked *x, nfi_unpacked *z, uint32_t *flags) {
-    if (root_special(goal, x, z, flags)) return;
+    if (x->kind != NF_KIND_FINITE || x->sign) {
+        root_special(goal, x, z, flags);
+        return;
+    }
     const uint32_t odd = (uint32_t)x->exp & 1;
     *z = (nfi_unpacked){.kind = NF_KIND_FINITE, .exp = (x->exp - (int32_t)odd) / 2};
     if (!goal->narrow || x->sig.lo) {
@@ -102,7 +114,7 @@ void nfi_sqrt(const nfi_goal *goal, const nfi_unpacked *x, nfi_unpacked *z, uint
         z->sig.lo |= lost;
         return;
     }
-    const nfi_u128 n = u128_shl(u128(0, x->sig.hi), 63 + odd);
+    const nfi_u128 n = u128(x->sig.hi >> (1 - odd), odd ? 0 : x->sig.hi << 63);
     uint64_t left;
     int inexact;
     if (goal->to.format.precision + goal->random_count <= 31) {
@@ -115,7 +127,8 @@ void nfi_sqrt(const nfi_goal *goal, const nfi_unpacked *x, nfi_unpacked *z, uint
 }
 
 void nfi_rsqrt(const nfi_goal *goal, const nfi_unpacked *x, nfi_unpacked *z, uint32_t *flags) {
-    if (root_special(goal, x, z, flags)) {
+    if (x->kind != NF_KIND_FINITE || x->sign) {
+        root_special(goal, x, z, flags);
         if (z->kind == NF_KIND_ZERO) {
             z->kind = NF_KIND_INF;
             *flags |= NF_FLAG_DIVIDE_BY_ZERO;

@@ -45,7 +45,7 @@ static void unpack_exp0(const nfi_layout *from, nfi_u128 mag, nfi_unpacked *x) {
     if (x->kind == NF_KIND_ZERO) x->sign &= from->format.has_neg_zero;
 }
 
-void nfi_unpack(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x) {
+void nfi_unpack_any(const nfi_layout *from, nfi_u128 code, nfi_unpacked *x) {
     int invalid = 0;
     nfi_u128 mag = u128_and(code, from->mag_mask);
     if (from->format.explicit_leading_bit) mag = remove_leading_bit(from, code, &invalid);

@@ -19,8 +19,7 @@ static void shift_right(uint64_t w[WORDS], uint32_t n) {
     w[0] |= lost != 0;
 }
 
-/* Left shift until bit 255 is set; w is not 0. */
-static void normalize(nfi_wide *x) {
+void nfi_wide_normalize(nfi_wide *x) {
     while (x->w[3] == 0) {
         for (int i = WORDS - 1; i > 0; i--) x->w[i] = x->w[i - 1];
         x->w[0] = 0;
@@ -82,7 +81,7 @@ void nfi_wide_product(nfi_wide *x, const nfi_unpacked *a, const nfi_unpacked *b)
         const uint64_t shifted[WORDS] = {0, mid[i].lo, mid[i].hi, 0};
         add(x->w, shifted);
     }
-    normalize(x);
+    nfi_wide_normalize(x);
 }
 
 void nfi_wide_add(nfi_wide *z, const nfi_wide *x, const nfi_wide *y) {
@@ -103,7 +102,7 @@ void nfi_wide_add(nfi_wide *z, const nfi_wide *x, const nfi_wide *y) {
         return;
     }
     subtract(z->w, small.w);
-    if (!nfi_wide_is_zero(z)) normalize(z);
+    if (!nfi_wide_is_zero(z)) nfi_wide_normalize(z);
 }
 
 void nfi_wide_to(nfi_unpacked *z, const nfi_wide *x) {

@@ -17,6 +17,9 @@ typedef struct nfi_wide {
     uint8_t sign;
 } nfi_wide;
 
+/* Shifts left until bit 255 is set; w is not 0. */
+void nfi_wide_normalize(nfi_wide *x);
+
 void nfi_wide_from(nfi_wide *x, const nfi_unpacked *a);
 void nfi_wide_product(nfi_wide *x, const nfi_unpacked *a, const nfi_unpacked *b);
 
