@@ -113,7 +113,7 @@ def comparable(codes: Any) -> np.ndarray[Any, np.dtype[Any]]:
     array = codes if isinstance(codes, np.ndarray | np.void) else np.array(codes, object)
     if array.dtype.names:
         return np.asarray(array["lo"].astype(object) | (array["hi"].astype(object) << 64), object)
-    return np.asarray(array) if array.dtype == object else array.astype(np.uint64)
+    return np.asarray(array if array.dtype == object else array.astype(np.uint64))
 
 
 def code_int(code: Any) -> int:

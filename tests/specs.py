@@ -241,7 +241,7 @@ _OTHER = (
 )
 
 _WIDE = (
-    Spec("binary128", ("quad", "fp128", "f128"), _ieee(128, 113, 16383), "IEEE 754-2019 3.6 table 3.5", False, (
+    Spec("binary128", ("float128", "quad", "fp128"), _ieee(128, 113, 16383), "IEEE 754-2019 3.6 table 3.5", False, (
         (0, "0"), (1 << 127, "-0"), (1, "0x1p-16494"),
         (0x0000FFFFFFFFFFFFFFFFFFFFFFFFFFFF, "0x1.fffffffffffffffffffffffffffep-16383"),
         (0x00010000000000000000000000000000, "0x1p-16382"), (0x3FFF0000000000000000000000000000, "0x1p+0"),
@@ -250,7 +250,7 @@ _WIDE = (
         (0x7FFF0000000000000000000000000000, "inf"), (0xFFFF0000000000000000000000000000, "-inf"),
         (0x7FFF0000000000000000000000000001, "nan"), (0x7FFF8000000000000000000000000000, "nan"),
     )),
-    Spec("x87_extended", ("x87", "fp80", "extf80", "float80"),
+    Spec("x87_extended", ("x87", "float80", "extf80"),
          Fmt(width=80, precision=64, bias=16383, has_inf=True, n_high_nans="all", has_quiet_bit=True,
              explicit_leading_bit=True),
          "Intel SDM volume 1 chapter 8; SEMANTICS 1 for the unusual encodings", False, (
