@@ -38,6 +38,7 @@ class Column:
     scale: int
     numbers: Ints  # value * 2^scale, 0 unless finite
     finite: NDArray[np.bool_]
+    zero: NDArray[np.bool_]
     nan: NDArray[np.bool_]
     flushed: NDArray[np.int64]  # the place of the code after DAZ
 
@@ -61,10 +62,10 @@ def _column(lay: Layout, codes: tuple[int, ...]) -> Column:
     numbers = [int(signed(v) * (1 << scale)) for v in values]
     bits = max(abs(n) for n in numbers).bit_length()
     flushed = [place[lay.zero_code(v.sign)] if v.subnormal else at for at, v in enumerate(values)]
-    return Column(
-        codes, values, scale, np.array(numbers, np.int64 if bits < 62 else object),
-        np.array([v.kind == "finite" for v in values]), np.array([is_nan(v) for v in values]), np.array(flushed),
-    )  # fmt: skip
+    kinds = np.array([v.kind for v in values])
+    small = np.array(numbers, np.int64 if bits < 62 else object)
+    nan = np.array([is_nan(v) for v in values])
+    return Column(codes, values, scale, small, kinds == "finite", kinds == "zero", nan, np.array(flushed))
 
 
 class Limits:
@@ -184,6 +185,12 @@ class Grid:
         finite = np.all([col.finite[part] for col, part in zip(columns, self.codes, strict=True)], axis=0)
         if op not in VECTORISED:
             finite = np.zeros_like(finite)
+        if op in ("add", "sub", "fma", "faa"):  # zeros are addends like others, unless all of them are
+            zero = [col.zero[part] for col, part in zip(columns, self.codes, strict=True)]
+            plain = np.all([col.zero[part] | col.finite[part]
+                            for col, part in zip(columns, self.codes, strict=True)], axis=0)  # fmt: skip
+            addends = [zero[0] | zero[1], zero[2]] if op == "fma" else zero
+            finite = plain & ~np.all(addends, axis=0)
         if "sqrt" in op:
             finite &= columns[0].numbers[self.codes[0]] > 0
         self._fill_finite(columns, finite)
