@@ -101,6 +101,8 @@ class Env:
     ftz: str = "off"
     daz: bool | Collection[str] = False
     flush_except_width: int | None = None
+    int_overflow: str = "saturate"
+    rounding_precision: int | None = None
     random_bits_count: int = 0
 
 

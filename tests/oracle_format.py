@@ -19,8 +19,9 @@ NO_PAYLOAD = (0, -1)
 
 
 class FormatLike(Protocol):
-    """The descriptor fields of SEMANTICS 1; any object that has them will do."""
+    """The descriptor fields of SEMANTICS 1; any hashable object that has them will do."""
 
+    def __hash__(self) -> int: ...
     @property
     def width(self) -> int: ...
     @property
