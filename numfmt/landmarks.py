@@ -15,7 +15,7 @@ from numfmt.ops import Op, Type
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-#: Every code of formats up to this width.
+#: Every code of types up to this width.
 _ALL_CODES = 8
 #: Significands with nothing regular about them: digits of the golden ratio and of e.
 _IRREGULAR = (0x9E3779B97F4A7C15F39CC0605CEDC835, 0xADF85458A2BB4A9AAFDC5620273D3CF1)
@@ -24,10 +24,10 @@ _ALTERNATING = (0xAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA, 0xCCCCCCCCCCCCCCCCCCCCCCCCCC
 
 def codes(type_: Type, op: Op, to: Type | None) -> Array:
     """The landmarks of an operand, in order; more of them where there is no other operand."""
+    if type_.width <= _ALL_CODES:
+        return np.arange(1 << type_.width).astype(type_.code_dtype if isinstance(type_, IntType) else type_.dtype)
     if isinstance(type_, IntType):
         return _integers(type_, to)
-    if type_.width <= _ALL_CODES:
-        return np.arange(1 << type_.width).astype(type_.dtype)
     magnitudes = set(_magnitudes(type_))
     if len(op.operands) == 1:
         if op.name.startswith(("to_int", "round_to_integral")):

@@ -73,6 +73,15 @@ _OPTIONS: dict[str, list[str]] = {
     "-exact": ["--exact"],
     "-notexact": ["--not-exact"],
     **{f"-precision{bits}": ["--extf80-precision", str(bits)] for bits in _PRECISIONS},
+    "-help": ["--help"],
+}
+_GEN_OPTIONS = {
+    "-level": ["--level"],
+    "-level1": ["--level", "1"],
+    "-level2": ["--level", "2"],
+    "-seed": ["--seed"],
+}
+_VER_OPTIONS = {
     "-checkNaNs": ["--check-nans"],
     "-checknans": ["--check-nans"],
     "-checkInvInts": ["--check-inv-ints"],
@@ -80,11 +89,6 @@ _OPTIONS: dict[str, list[str]] = {
     "-checkAll": ["--check-nans", "--check-inv-ints"],
     "-checkall": ["--check-nans", "--check-inv-ints"],
     "-errors": ["--errors"],
-    "-level": ["--level"],
-    "-level1": ["--level", "1"],
-    "-level2": ["--level", "2"],
-    "-seed": ["--seed"],
-    "-help": ["--help"],
 }
 #: What the first argument can be.
 OPERATION_NAMES = "a key of numfmt.OPS, such as add, fma, convert, or TestFloat's, such as f32_mulAdd"
@@ -98,13 +102,14 @@ def translated(words: Sequence[str]) -> list[str]:
     """A command line with TestFloat's options in argparse's spelling."""
     if not words or words[0] not in ("gen", "ver"):
         return list(words)
+    options = _OPTIONS | (_GEN_OPTIONS if words[0] == "gen" else _VER_OPTIONS)
     made = [words[0]]
     for word in words[1:]:
         if word in _REFUSED:
             raise UsageError(f"{word}: {_REFUSED[word]}")
-        if re.match("-r[a-z]", word) and word not in _OPTIONS:
+        if re.match("-r[a-z]", word) and word not in options:
             raise UsageError(f"{word}: must be one of {', '.join('-r' + name for name in _ROUNDINGS)}")
-        made += _OPTIONS.get(word, [word])
+        made += options.get(word, [word])
     return made
 
 

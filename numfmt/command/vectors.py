@@ -52,9 +52,9 @@ def _add_gen_arguments(parser: argparse.ArgumentParser) -> None:
         "--style",
         choices=("directed", "random", "exhaustive"),
         default="directed",
-        help="directed: values, midpoints, range ends and their neighbours; of several operands the cross of each "
-        "one's range ends, ones, specials and patterns, thinned, and operands related to each other (default).  random: "
-        "half of them near each other.  exhaustive: every tuple of codes, up to 2^32",
+        help="directed (default): values, midpoints, range ends and their neighbours; for several operands the cross "
+        "of each one's range ends, ones, specials and patterns, thinned, and operands related to each other.  "
+        "random: bits, and operands near each other.  exhaustive: every tuple of codes, up to 2^32",
     )
     parser.add_argument(
         "-n",
