@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numfmt.jobs import Array, Job
+from numfmt.formats import code_int
+from numfmt.jobs import Job
 from numfmt.vecio import testfloat
 
-_BLOCK = 1 << 14
+_ALL_ONES = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Mismatch:
     vectors: int  # so many vectors came before it
 
 
-#: Is a wrong vector wrong?  Columns as they are and as they ought to be.
+#: Is this vector wrong?  Its words, and what the last two, result and flags, ought to be.
 Judge = Callable[[Sequence[int], Sequence[int]], bool]
 
 
@@ -34,44 +35,23 @@ def check(job: Job, stream: Iterator[str], is_wrong: Judge | None = None) -> Ite
     is_wrong
         Says what counts as wrong of the vectors that differ from the library's; None: all do.
     """
-    ignored = job.result.ignored
     total = 0
-    for block in _blocks(testfloat.read(stream, job.widths)):
-        expected = text_of(job, [values for _, _, values in block]).decode().splitlines()
-        wrong = []
-        for place, ((number, line, values), right) in enumerate(zip(block, expected, strict=True)):
-            if line == right:
-                continue
-            wanted = [int(word, 16) for word in right.split()]
-            got = [*values[:-2], values[-2] & ~ignored, values[-1]]
-            if got != wanted and (is_wrong is None or is_wrong(got, wanted)):
-                wrong.append(Mismatch(number, line, right, total + place))
-        total += len(block)
-        yield len(block), wrong
+    for block in testfloat.read(stream, job.widths):
+        size = len(block.lines)
+        yield size, list(_mismatches(job, block, total, is_wrong))
+        total += size
 
 
-def _blocks(vectors: Iterator[tuple[int, str, list[int]]]) -> Iterator[list[tuple[int, str, list[int]]]]:
-    """Lists of vectors; those before a line that is none come before its error."""
-    block = []
-    try:
-        for vector in vectors:
-            block.append(vector)
-            if len(block) == _BLOCK:
-                yield block
-                block = []
-    except testfloat.LineError:
-        if block:
-            yield block
-        raise
-    if block:
-        yield block
-
-
-def text_of(job: Job, vectors: Sequence[Sequence[int]]) -> bytes:
-    """The right lines for the operands of these vectors."""
-    columns = list(zip(*vectors, strict=True))
-    codes: list[Array] = [
-        operand.codes(words) for operand, words in zip(job.operands, columns[: len(job.operands)], strict=True)
-    ]
-    random = np.array(columns[len(job.operands)], np.uint32) if job.random_width else None
-    return job.text(codes, random)
+def _mismatches(job: Job, block: testfloat.Block, before: int, is_wrong: Judge | None) -> Iterator[Mismatch]:
+    *words, got, flags = block.columns
+    codes = [operand.codes(column) for operand, column in zip(job.operands, words, strict=False)]
+    random = words[-1].astype(np.uint32) if job.random_width else None
+    wanted, right_flags = job.outcomes(codes, random)
+    same = got == wanted if got.dtype.names else got & np.uint64(~job.result.ignored & _ALL_ONES) == wanted
+    for row in np.flatnonzero(~same | (flags != right_flags)).tolist():
+        outcome = code_int(wanted[row]), int(right_flags[row])
+        if is_wrong is None or is_wrong([code_int(column[row]) for column in block.columns], outcome):
+            right = job.text(
+                [column[row : row + 1] for column in codes], None if random is None else random[row : row + 1]
+            )
+            yield Mismatch(block.numbers[row], block.lines[row].strip(), right.decode().strip(), before + row)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,14 +49,14 @@ class Column:
         packed: Array = self.container.pack(codes, self.type) if self.container else codes  # type: ignore[arg-type]
         return packed
 
-    def codes(self, words: Sequence[int]) -> Array:
-        """The codes in words."""
+    def codes(self, words: Array) -> Array:
+        """The codes in words: uint64, or ``lo``, ``hi`` records above 64 bits."""
         if self.container:
-            unpacked: Array = self.container.unpack(np.array(words, np.uint64), self.type)  # type: ignore[arg-type]
+            unpacked: Array = self.container.unpack(words, self.type)  # type: ignore[arg-type]
             return unpacked
-        if isinstance(self.type, Format):
-            return formats.code_array(self.type, words)
-        return np.array(words, self.type.code_dtype if self.type else np.uint8)
+        if isinstance(self.type, IntType):
+            return words.astype(self.type.code_dtype)
+        return words.astype(self.type.dtype if self.type else np.uint8)
 
 
 class ColumnError(ValueError):

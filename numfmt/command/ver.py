@@ -98,7 +98,7 @@ def _judge(job: Job, options: argparse.Namespace) -> checking.Judge:
         if got[-1] != wanted[-1]:
             return True
         if isinstance(type_, Format) and not options.check_nans:
-            return not (_kind(job.result, got[-2]) == _bind.KIND_QUIET_NAN == _kind(job.result, wanted[-2]))
+            return not (_kind(job.result, got[-2]) == _bind.KIND_QUIET_NAN == _kind(job.result, wanted[0]))
         if isinstance(type_, IntType) and not options.check_inv_ints:
             return got[-1] != Flags.INVALID or got[-2] not in _invalid_integers(job, got)
         return True
@@ -110,7 +110,7 @@ def _judge(job: Job, options: argparse.Namespace) -> checking.Judge:
 def _kind(column: Column, word: int) -> int:
     """The kind of the float in a word; that of a signalling NaN if the word is none."""
     try:
-        code = codes.integer(column.codes([word])[0])
+        code = codes.integer(column.codes(testfloat.words([word], column.bits))[0])
     except ContainerError:
         return _bind.KIND_SIGNALING_NAN
     return int(codes.parts(column.type, code)["kind"])  # type: ignore[arg-type]
