@@ -48,10 +48,11 @@ def _mismatches(job: Job, block: testfloat.Block, before: int, is_wrong: Judge |
     random = words[-1].astype(np.uint32) if job.random_width else None
     wanted, right_flags = job.outcomes(codes, random)
     same = got == wanted if got.dtype.names else got & np.uint64(~job.result.ignored & _ALL_ONES) == wanted
-    for row in np.flatnonzero(~same | (flags != right_flags)).tolist():
+    rows = np.flatnonzero(~same | (flags != right_flags))
+    if rows.size == 0:
+        return
+    right = job.text([column[rows] for column in codes], None if random is None else random[rows])
+    for row, line in zip(rows.tolist(), right.decode().splitlines(), strict=True):
         outcome = code_int(wanted[row]), int(right_flags[row])
         if is_wrong is None or is_wrong([code_int(column[row]) for column in block.columns], outcome):
-            right = job.text(
-                [column[row : row + 1] for column in codes], None if random is None else random[row : row + 1]
-            )
-            yield Mismatch(block.numbers[row], block.lines[row].strip(), right.decode().strip(), before + row)
+            yield Mismatch(block.numbers[row], block.lines[row].strip(), line, before + row)
