@@ -52,6 +52,8 @@ def _magnitudes(fmt: Format) -> set[int]:
     near = {0, 1, 2, fmt.min_positive_code, fmt.max_code, fmt.max_code - 1, fmt.max_code - 2}
     if fmt.min_normal_code is not None:
         near |= {fmt.min_normal_code + step for step in (-2, -1, 0, 1, 2)}
+    if fmt.has_quiet_bit and fmt.nan_code is not None:
+        near |= {fmt.nan_code - 1, fmt.nan_code + 1}  # the last signalling NaN, the first quiet one with a payload
     return near | set(generate.special_codes(fmt)) | _values(fmt, _significands(fmt.precision), _exponents(fmt))
 
 
@@ -88,7 +90,7 @@ def _exponents(fmt: Format) -> set[int]:
 
 def _around_integers(fmt: Format, bits: int) -> set[int]:
     """Codes of quarters of integers: small ones, and on both sides of every power of two up to ``2**(bits + 1)``."""
-    quarters = {*range(1, 33)} | {(4 << exp) + step for exp in range(3, bits + 2) for step in range(-4, 5)}
+    quarters = {*range(1, 33)} | {(4 << exp) + step for exp in range(3, bits + 2) for step in range(-8, 9)}
     return {code_int(code) for code in generate.codes_below(fmt, generate.parts(sorted(quarters), [-2]))}
 
 
@@ -98,7 +100,7 @@ def _integers(type_: IntType, to: Type | None) -> Array:
     numbers = {sign * ((1 << exp) + step) for exp in range(type_.width) for step in (-1, 0, 1) for sign in (1, -1)}
     if isinstance(to, Format):
         p = to.precision
-        odd = [(2 << p) + step for step in (1, 2, 3)] + [(4 << p) - step for step in (1, 2, 3)]  # two bits too many
+        odd = [(bits << p) + sign * step for bits in (1, 2, 4) for step in (1, 2, 3) for sign in (1, -1)]
         shifted = [number << exp for number in odd for exp in range(max(0, type_.width - p))]
         numbers |= {sign * (number + step) for number in shifted for step in (-1, 0, 1) for sign in (1, -1)}
         ends = (p, to.emax, -to.emin, to.emax - to.emin, to.emax - to.emin + p)

@@ -8,6 +8,7 @@ same arguments give the same tuples everywhere.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -26,6 +27,8 @@ Tuples = tuple[int, Iterator[list[Array]]]
 #: Directed tuples of two and three operands, unless the caller says how many.
 DEFAULT_COUNT = 20_000
 _RANDOM_COUNT = 10_000
+#: Quotients of the golden section are 1; so much is as good.
+_GOOD = 8
 #: Random words per operand.
 _WORDS = 4
 
@@ -93,20 +96,32 @@ def _directed(op: Op, types: Sequence[Type], to: Type | None, count: int | None)
 
 
 def _crossed(points: Sequence[Array], total: int, count: int, places: range) -> list[Array]:
-    """Some of ``count`` tuples of the cross: all in order, or else steps of a golden section of it, which meet every
-    value of each operand equally often.
-    """
+    """Some of ``count`` tuples of the cross: all in order, or else in steps that meet every part of it alike."""
     index = np.arange(places.start, places.stop, dtype=np.uint64)
     if count < total:
-        step = int(total * 0.6180339887498949) | 1
-        while math.gcd(step, total) != 1:
-            step += 2
-        index = index * np.uint64(step) % np.uint64(total)
+        index = index * np.uint64(_step(total)) % np.uint64(total)
     columns = []
     for array in reversed(points):
         columns.append(array[(index % np.uint64(array.size)).astype(np.int64)])
         index = index // np.uint64(array.size)
     return columns[::-1]
+
+
+@functools.lru_cache(maxsize=16)
+def _step(total: int) -> int:
+    """A step whose multiples modulo ``total`` are all numbers below it, and evenly spread from the first few on: near
+    the golden section, with no large quotient in Euclid's algorithm.
+    """
+    best, quality = 1, total
+    for step in range(max(1, int(total * 0.6180339887498949)), total):
+        largest, divisor, rest = 0, total, step
+        while rest:
+            largest, divisor, rest = max(largest, divisor // rest), rest, divisor % rest
+        if divisor == 1 and largest < quality:
+            best, quality = step, largest
+        if quality <= _GOOD:
+            break
+    return best
 
 
 def _random(types: Sequence[Type], total: int, seed: int) -> Iterator[list[Array]]:
