@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from numfmt.command import listing, show, testfloat, values, vectors, ver
 from numfmt.command.parser import Parser, UsageError, shield_negatives
 
 
+@functools.cache
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="nfmt", description="Bit-exact number formats: golden vectors, checks, facts.")
     parser.add_argument("--version", action="version", version=f"nfmt {__version__}")

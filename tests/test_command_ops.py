@@ -39,7 +39,7 @@ def arguments(op: str, fmt: str, number: int) -> str:
 
 CASES = [
     arguments(op, fmt, number)
-    for number, (op, fmt) in enumerate((op, fmt) for op in ops.OPS for fmt in FORMATS[:: 1 if op == "fma" else 3])
+    for number, (op, fmt) in enumerate((op, fmt) for op in ops.OPS for fmt in FORMATS[:: 1 if op == "fma" else 4])
     if not (op in ("negate", "absolute", "copysign") and fmt == "float8_e8m0fnu")
 ]
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -156,11 +157,16 @@ def _check(options: argparse.Namespace) -> int:
         return _report(path, job, _chain(first, stream), options.max_shown)
 
 
-def _job_of_header(path: str, line: str) -> jobs.Job:
+@functools.cache
+def _header_parser() -> Parser:
     parser = Parser(prog="nfmt gen", add_help=False)
     _add_gen_arguments(parser)
+    return parser
+
+
+def _job_of_header(path: str, line: str) -> jobs.Job:
     try:
-        made = parser.parse_args(shield_negatives(testfloat.arguments_of(line)))
+        made = _header_parser().parse_args(shield_negatives(testfloat.arguments_of(line)))
         return job_of(made.what, made)[0]
     except (UsageError, ValueError) as error:
         raise UsageError(f"{path}: its header is not understood: {error}") from None

@@ -31,7 +31,10 @@ _LETTERS = ((Flags.INVALID, "v"), (Flags.DIVIDE_BY_ZERO, "i"), (Flags.OVERFLOW, 
 def add(commands: Any) -> None:
     """The subcommand's arguments."""
     parser = commands.add_parser(
-        "ver", help="judge lines on standard input as testfloat_ver does: exit 1 if one is wrong"
+        "ver",
+        help="judge lines on standard input as testfloat_ver does: exit 1 if one is wrong",
+        description="Recomputes vectors, lines of operands, result and flags, on standard input; reports those that "
+        "are wrong in testfloat_ver's words.  Exit status 1 if there is one.",
     )
     add_what(parser)
     parser.add_argument(
