@@ -27,11 +27,16 @@ from numfmt.vecio import testfloat
 
 #: Vectors at TestFloat's -level 2.
 _LEVEL_2 = 1_000_000
+USAGE = """
+  %(prog)s OP FORMAT[,FORMAT..] [--to FORMAT] [option ...]
+  %(prog)s FUNCTION [option ...]"""
 
 
 def add(commands: Any) -> None:
     """The subcommands' arguments."""
-    gen = commands.add_parser("gen", help="make golden vectors, one TestFloat line each: operands result flags")
+    gen = commands.add_parser(
+        "gen", help="make golden vectors, one TestFloat line each: operands result flags", usage=USAGE
+    )
     _add_gen_arguments(gen)
     gen.set_defaults(run=_gen, rest="what")
     check = commands.add_parser("check", help="recompute a vector file: exit 0 if all is right, 1 if not")

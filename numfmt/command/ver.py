@@ -14,7 +14,7 @@ from numfmt import _bind, checking, codes
 from numfmt.columns import Column
 from numfmt.command import testfloat as spelling
 from numfmt.command.parser import UsageError, add_env_options
-from numfmt.command.vectors import add_what, arguments, job_of
+from numfmt.command.vectors import USAGE, add_what, arguments, job_of
 from numfmt.containers import ContainerError
 from numfmt.formats import Format
 from numfmt.inttypes import IntType
@@ -32,6 +32,7 @@ def add(commands: Any) -> None:
     """The subcommand's arguments."""
     parser = commands.add_parser(
         "ver",
+        usage=USAGE,
         help="judge lines on standard input as testfloat_ver does: exit 1 if one is wrong",
         description="Recomputes vectors, lines of operands, result and flags, on standard input; reports those that "
         "are wrong in testfloat_ver's words.  Exit status 1 if there is one.",
