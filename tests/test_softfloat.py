@@ -171,3 +171,51 @@ def test_host(library: ctypes.CDLL | None, kind: str, op: str) -> None:
 @in_full
 def test_host_a_million_times(library: ctypes.CDLL | None, kind: str, op: str) -> None:
     ask_host(library, kind, op, 1_000_000)
+
+
+X87_OPS = re.findall(r"^X87\((\w+),", softfloat.SOURCE.read_text(encoding="ascii"), re.MULTILINE)
+#: The control word's fields.
+X87_ROUNDINGS = {"ties_even": 0, "toward_negative": 1, "toward_positive": 2, "toward_zero": 3}
+X87_PRECISIONS = {24: 0, 53: 2, None: 3}
+
+
+def x87_operands(fmt: nf.Format, n: int) -> list[Array]:
+    """Encodings that the x87 has kept since the 387: the leading bit goes with the exponent."""
+    inputs = bits.operands((fmt, fmt), n, 11)
+    lead = np.uint64(1 << 63)
+    for array in inputs:
+        array["lo"] = np.where(array["hi"] & np.uint64(0x7FFF), array["lo"] | lead, array["lo"] & ~lead)
+    return inputs
+
+
+def ask_x87(library: ctypes.CDLL, op: str, n: int) -> None:
+    """The processor's own 80-bit arithmetic: values, NaNs, flags, under every precision control."""
+    fmt = nf.format("x87_extended")
+    inputs = x87_operands(fmt, n)
+    used = inputs[: len(nf.OPS[op].operands)]
+    controlled = op not in ("round_to_integral", "remainder")
+    for rounding, mode in X87_ROUNDINGS.items():
+        for bits_kept, precision in X87_PRECISIONS.items() if controlled else [(None, 3)]:
+            env = nf.Env(rounding=rounding, nan="x87", rounding_precision=bits_kept)  # type: ignore[arg-type]
+            out = np.zeros(n, fmt.dtype)
+            wanted = softfloat.over_arrays(getattr(library, f"x87_{op}"), inputs, out, (None, None, mode, precision))
+            got = nf.apply(op, used, fmt, env=env, flags=True)
+            assert_same(f"x87 {op}, {rounding}, precision {bits_kept}", used, got, wanted)
+
+
+on_x86 = pytest.mark.skipif(HOSTS.get(platform.machine().lower()) != nf.Env.x86(), reason="this machine has no x87")
+
+
+@on_x86
+@pytest.mark.parametrize("op", X87_OPS)
+def test_x87(library: ctypes.CDLL | None, op: str) -> None:
+    assert library is not None, "README asks for a C compiler"
+    ask_x87(library, op, 2_000)
+
+
+@on_x86
+@pytest.mark.parametrize("op", X87_OPS)
+@in_full
+def test_x87_many_times(library: ctypes.CDLL | None, op: str) -> None:
+    assert library is not None, "README asks for a C compiler"
+    ask_x87(library, op, 100_000)

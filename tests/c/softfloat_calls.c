@@ -158,3 +158,32 @@ HOST(f64_mul, double, a *b)
 HOST(f64_div, double, a / b)
 HOST(f64_sqrt, double, sqrt(a))
 HOST(f64_fma, double, fma(a, b, c))
+
+#if defined(__x86_64__) || defined(__i386__)
+/* The x87 itself: its control word's rounding and precision control are the call's `rounding` and `exact`. */
+#define X87(NAME, INSTRUCTION)                                                                                         \
+    void x87_##NAME(const call *j);                                                                                    \
+    void x87_##NAME(const call *j) {                                                                                   \
+        uint16_t before, status;                                                                                       \
+        const uint16_t control = (uint16_t)(0x3F | j->exact << 8 | j->rounding << 10);                                 \
+        __asm__ volatile("fnstcw %0" : "=m"(before));                                                                  \
+        __asm__ volatile("fldcw %0" : : "m"(control));                                                                 \
+        for (size_t i = 0; i < j->n; i++) {                                                                            \
+            long double z = AT(long double, a);                                                                        \
+            const long double b = AT(long double, b);                                                                  \
+            __asm__ volatile("fnclex\n\t" INSTRUCTION "\n\tfnstsw %1" : "+t"(z), "=m"(status) : "u"(b) : "ax", "cc");  \
+            OUT(long double) = z;                                                                                      \
+            j->flags[i] = (uint8_t)((status >> 5 & 1) | (status >> 3 & 2) | (status >> 1 & 4) | (status << 1 & 8) |    \
+                                    (status << 4 & 16));                                                               \
+        }                                                                                                              \
+        __asm__ volatile("fldcw %0" : : "m"(before));                                                                  \
+    }
+
+X87(add, "fadd %%st(1), %%st(0)")
+X87(sub, "fsub %%st(1), %%st(0)")
+X87(mul, "fmul %%st(1), %%st(0)")
+X87(div, "fdiv %%st(1), %%st(0)")
+X87(sqrt, "fsqrt")
+X87(round_to_integral, "frndint")
+X87(remainder, "0: fprem1\n\tfnstsw %%ax\n\ttestb $4, %%ah\n\tjnz 0b")
+#endif
