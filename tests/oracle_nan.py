@@ -60,7 +60,7 @@ def chosen(nan: Nan, to: FormatLike, env: EnvLike) -> Value | None:
     """The NaN operand that is delivered, or None: the profile's canonical NaN."""
     order = nan.operands[2:] + nan.operands[:2] if nan.is_fma and env.nan == "arm" else nan.operands
     nans = [value for value in order if value is not None]
-    if not nans or env.nan in CANONICAL_PROFILES:
+    if not nans or env.nan in CANONICAL_PROFILES or (env.nan == "x87" and any(value.unsupported for value in nans)):
         return None
     if env.nan == "x86_sse":
         return nans[0]
