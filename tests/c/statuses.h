@@ -126,7 +126,7 @@ static void check_op_statuses(void) {
     nf_format wide = int32;
     uint32_t op = 0;
     expect("add", apply_with(NF_OP_ADD, e4m3fn, e2m1fn, x87, NULL), NF_OK);
-    expect("unknown op", apply_with(NF_OP_COUNT, e4m3fn, e4m3fn, e4m3fn, NULL), NF_ERR_OP);
+    expect("unknown op", apply_with((uint32_t)nf_op_count(), e4m3fn, e4m3fn, e4m3fn, NULL), NF_ERR_OP);
     expect("int operand of add", apply_with(NF_OP_ADD, e4m3fn, int32, e4m3fn, NULL), NF_ERR_OP_TYPE);
     expect("int result of add", apply_with(NF_OP_ADD, e4m3fn, e4m3fn, int32, NULL), NF_ERR_OP_TYPE);
     expect("float operand of scaleb", apply_with(NF_OP_SCALEB, e4m3fn, e4m3fn, e4m3fn, NULL), NF_ERR_OP_TYPE);
