@@ -4,27 +4,29 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 from collections.abc import Sequence
 
 from numfmt import __version__
-from numfmt.command import listing, show, values, vectors
+from numfmt.command import listing, show, testfloat, values, vectors, ver
 from numfmt.command.parser import Parser, UsageError, shield_negatives
 
 
+@functools.cache
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="nfmt", description="Bit-exact number formats: golden vectors, checks, facts.")
     parser.add_argument("--version", action="version", version=f"nfmt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (vectors, listing, values, show):
+    for module in (vectors, ver, listing, values, show):
         module.add(commands)
     return parser
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = _parser()
-    options, rest = parser.parse_known_args(shield_negatives(argv))
+    options, rest = parser.parse_known_args(shield_negatives(testfloat.translated(argv)))
     files = [word for word in rest if not word.startswith("-") or word == "-"]
     if files == rest and "rest" in options:
         getattr(options, options.rest).extend(files)  # argparse gives up on positionals on both sides of an option

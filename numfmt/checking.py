@@ -1,105 +1,58 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Vector files made and judged: the jobs behind ``nfmt gen`` and ``nfmt check``."""
+"""Vector files judged: the work behind ``nfmt check`` and ``nfmt ver``."""
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numfmt.codec import convert
-from numfmt.generate import GenerateError
+from numfmt.formats import code_int
+from numfmt.jobs import Job
 from numfmt.vecio import testfloat
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numfmt.containers import Container
-    from numfmt.formats import Format
-    from numfmt.generate import Array
-    from numfmt.modes import Env
-
-_BLOCK = 1 << 14
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """A conversion with its environment: what a vector file is about."""
-
-    src: Format
-    dst: Format
-    env: Env
-    src_in: Container | None = None
-    dst_in: Container | None = None
-
-    def __post_init__(self) -> None:
-        if self.src.width > 64:
-            raise GenerateError(
-                f"{self.src} has {self.src.width} bits: vectors are made for source formats of up to 64"
-            )
-
-    @property
-    def random_width(self) -> int:
-        """Bits of the random operand; 0 if there is none."""
-        return self.env.random_bits_count if self.env.is_stochastic else 0
-
-    @property
-    def widths(self) -> list[int]:
-        """Bits of each column of a line but the flags: operand, random bits if there are any, result."""
-        random = [self.random_width] if self.random_width else []
-        return [self.src_in.bits if self.src_in else self.src.width, *random, self.dst_width]
-
-    @property
-    def dst_width(self) -> int:
-        """Bits of a result as it is written."""
-        return self.dst_in.bits if self.dst_in else self.dst.width
-
-    def text(self, operands: Array, random: Array | None = None) -> bytes:
-        """The lines of these operands, codes, with results and flags from the library."""
-        if random is None and self.env.is_stochastic:
-            random = np.zeros(operands.shape, np.uint32)
-        codes, flags = convert(operands, self.src, self.dst, env=self.env, random_bits=random, flags=True)
-        columns = [self.src_in.pack(operands, self.src) if self.src_in else operands]
-        columns += [random] if random is not None and self.random_width else []
-        columns += [self.dst_in.pack(codes, self.dst) if self.dst_in else codes]
-        return testfloat.lines([*zip(columns, self.widths, strict=True)], flags)
-
-    def operands(self, words: Array) -> Array:
-        """The codes in a column of operands."""
-        codes: Array = self.src_in.unpack(words, self.src) if self.src_in else words.astype(self.src.dtype)
-        return codes
-
-    def same(self, wanted: list[int], got: list[int]) -> bool:
-        """Are these columns equal in every bit that the result's container does not ignore?"""
-        if self.dst_in and self.dst_in.fill == "ignore":
-            kept = self.dst_in.pack(self.dst.codes[-1], self.dst)
-            got = [*got[:-2], got[-2] & int(kept), got[-1]]
-        return wanted == got
+_ALL_ONES = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
 class Mismatch:
     """A vector whose result or flags differ from the library's."""
 
-    number: int
+    number: int  # of its line
     line: str
     expected: str
+    vectors: int  # so many vectors came before it
 
 
-def check(job: Job, stream: Iterator[str]) -> Iterator[tuple[int, list[Mismatch]]]:
-    """For each block of lines: how many vectors it held, and those that are wrong.  Raises testfloat.LineError."""
-    vectors = testfloat.read(stream, job.widths)
-    while block := list(itertools.islice(vectors, _BLOCK)):
-        operands = job.operands(np.array([values[0] for _, _, values in block], np.uint64))
-        random = np.array([values[1] for _, _, values in block], np.uint32) if job.random_width else None
-        expected = job.text(operands, random).decode().splitlines()
-        yield (
-            len(block),
-            [
-                Mismatch(number, line, right)
-                for (number, line, values), right in zip(block, expected, strict=True)
-                if not job.same([int(word, 16) for word in right.split()], values)
-            ],
-        )
+#: Is this vector wrong?  Its words, and what the last two, result and flags, ought to be.
+Judge = Callable[[Sequence[int], Sequence[int]], bool]
+
+
+def check(job: Job, stream: Iterator[str], is_wrong: Judge | None = None) -> Iterator[tuple[int, list[Mismatch]]]:
+    """For each block of lines: how many vectors it held, and those that are wrong.  Raises testfloat.LineError.
+
+    is_wrong
+        Says what counts as wrong of the vectors that differ from the library's; None: all do.
+    """
+    total = 0
+    for block in testfloat.read(stream, job.widths):
+        size = len(block.lines)
+        yield size, list(_mismatches(job, block, total, is_wrong))
+        total += size
+
+
+def _mismatches(job: Job, block: testfloat.Block, before: int, is_wrong: Judge | None) -> Iterator[Mismatch]:
+    *words, got, flags = block.columns
+    codes = [operand.codes(column) for operand, column in zip(job.operands, words, strict=False)]
+    random = words[-1].astype(np.uint32) if job.random_width else None
+    wanted, right_flags = job.outcomes(codes, random)
+    same = got == wanted if got.dtype.names else got & np.uint64(~job.result.ignored & _ALL_ONES) == wanted
+    rows = np.flatnonzero(~same | (flags != right_flags))
+    if rows.size == 0:
+        return
+    right = job.text([column[rows] for column in codes], None if random is None else random[rows])
+    for row, line in zip(rows.tolist(), right.decode().splitlines(), strict=True):
+        outcome = code_int(wanted[row]), int(right_flags[row])
+        if is_wrong is None or is_wrong([code_int(column[row]) for column in block.columns], outcome):
+            yield Mismatch(block.numbers[row], block.lines[row].strip(), line, before + row)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Operands for conversion vectors, as blocks of codes of the source format.
+"""Operands for conversion vectors, as blocks of codes of the source format, and what those of other operations
+are made from.
 
 Only operands are chosen here; results come from the library.  The same arguments give the same operands on
 every machine and with every numpy.
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from numfmt import _bind
-from numfmt.formats import Format, struct
+from numfmt.formats import Format, code_array, code_int, struct
 from numfmt.modes import Env, env_struct
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
 
 Style = Literal["directed", "random", "exhaustive"]
-_BLOCK = 1 << 16
+#: Vectors per block.
+BLOCK = 1 << 16
 _WORDS = 4
 #: Directed operands lie on quarters of the destination's spacing: its values, the midpoints, and halves of those.
 _EXTRA_BITS = 2
@@ -29,6 +31,8 @@ _EXTRA_BITS = 2
 _ALL_SIGNIFICANDS = 7
 #: Of more binades than this, the lowest, the highest and some between are taken.
 _ALL_BINADES = 4096
+#: Codes of more than 64 bits are slow to handle: so many points of interest are taken.
+_WIDE_POINTS = 4000
 
 
 class GenerateError(ValueError):
@@ -42,35 +46,51 @@ def operands(style: Style, src: Format, dst: Format, count: int | None, seed: in
     if style == "random":
         total = 10_000 if count is None else count
         return total, _random(src, dst, total, seed)
-    points = _directed(src, dst)
-    if count is not None and count < points.size:
-        points = points[np.arange(count) * points.size // max(count, 1)]
-    return points.size, (points[start : start + _BLOCK] for start in range(0, points.size, _BLOCK))
+    points = thinned(_directed(src, dst), count)
+    return points.size, (points[start : start + BLOCK] for start in range(0, points.size, BLOCK))
+
+
+def thinned(points: Array, count: int | None) -> Array:
+    """``count`` of the points, evenly spread."""
+    if count is None or count >= points.size:
+        return points
+    return points[np.arange(count) * points.size // max(count, 1)]
 
 
 def _exhaustive(src: Format, count: int | None) -> tuple[int, Iterator[Array]]:
     if src.width > 32:
         raise GenerateError(f"{src} has 2^{src.width} codes: exhaustive goes up to 2^32")
     total = min(count, 1 << src.width) if count is not None else 1 << src.width
-    starts = range(0, total, _BLOCK)
-    return total, (np.arange(start, min(start + _BLOCK, total), dtype=np.uint64).astype(src.dtype) for start in starts)
+    starts = range(0, total, BLOCK)
+    return total, (np.arange(start, min(start + BLOCK, total), dtype=np.uint64).astype(src.dtype) for start in starts)
 
 
 def _random(src: Format, dst: Format, total: int, seed: int) -> Iterator[Array]:
     """Random codes, by turns of the source and rounded from the destination's range with random bits below."""
     raw = np.random.Philox(key=seed)
     binades = _binades(src, dst)
-    for start in range(0, total, _BLOCK):
-        size = min(_BLOCK, total - start)
+    for start in range(0, total, BLOCK):
+        size = min(BLOCK, total - start)
         words = raw.random_raw(_WORDS * size).reshape(size, _WORDS)
-        parts = np.zeros(size, _bind.PARTS)
-        parts["sig_hi"] = words[:, 0] | np.uint64(1 << 63)
-        parts["sign"] = words[:, 1] & np.uint64(1) if src.is_signed else 0
-        parts["exp"] = (words[:, 2] % np.uint64(len(binades))).astype(np.int64) + (binades[0] - 127)
-        parts["kind"] = _bind.KIND_FINITE
-        codes = _codes_below(src, parts)
-        codes[::2] = (words[::2, 3] & np.uint64(src.codes[-1])).astype(src.dtype)
+        values = np.zeros(size, _bind.PARTS)
+        values["sig_hi"] = words[:, 0] | np.uint64(1 << 63)
+        values["sign"] = words[:, 1] & np.uint64(1) if src.is_signed else 0
+        values["exp"] = (words[:, 2] % np.uint64(len(binades))).astype(np.int64) + (binades[0] - 127)
+        values["kind"] = _bind.KIND_FINITE
+        if src.precision > 64:
+            values["sig_lo"] = words[:, 3]
+        codes = codes_below(src, values)
+        codes[::2] = masked(src, words[::2, 3], words[::2, 0])
         yield codes
+
+
+def masked(src: Format, low: Array, high: Array) -> Array:
+    """Codes of ``src`` from random words."""
+    if src.width <= 64:
+        return (low & np.uint64(src.codes[-1])).astype(src.dtype)
+    codes = np.empty(low.shape, src.dtype)
+    codes["lo"], codes["hi"] = low, high & np.uint64(src.codes[-1] >> 64)
+    return codes
 
 
 def _binades(src: Format, dst: Format) -> range:
@@ -80,7 +100,7 @@ def _binades(src: Format, dst: Format) -> range:
     return range(min(low, high), high + 1)
 
 
-def _codes_below(src: Format, parts: Array) -> Array:
+def codes_below(src: Format, parts: Array) -> Array:
     """The codes of ``src`` next to exact values, toward zero."""
     codes = np.empty(parts.shape, src.dtype)
     env = env_struct(Env(rounding="toward_zero", overflow="saturate", nan_substitute="zero"))
@@ -90,14 +110,25 @@ def _codes_below(src: Format, parts: Array) -> Array:
 
 def _directed(src: Format, dst: Format) -> Array:
     """Both signs of every point of interest and its two neighbours, and the special codes of ``src``."""
-    below = _codes_below(src, _points(src, dst)).astype(np.uint64)
-    magnitudes = np.concatenate([below, below + np.uint64(1), below[below > 0] - np.uint64(1)])
+    points = _points(src, dst)
+    if src.width > 64:
+        below = {code_int(code) for code in codes_below(src, thinned(points, _WIDE_POINTS))}
+        near = {code + step for code in below for step in (-1, 0, 1)}
+        return with_signs(src, [*sorted(code for code in near if 0 <= code <= src.max_code), *special_codes(src)])
+    narrow = codes_below(src, points).astype(np.uint64)
+    magnitudes = np.concatenate([narrow, narrow + np.uint64(1), narrow[narrow > 0] - np.uint64(1)])
     magnitudes = np.unique(magnitudes[magnitudes <= np.uint64(src.max_code)])
-    return np.concatenate([_with_signs(src, magnitudes), _special_codes(src)])
+    return np.concatenate([with_signs(src, magnitudes), with_signs(src, special_codes(src))])
 
 
-def _with_signs(src: Format, magnitudes: Array) -> Array:
-    both = [magnitudes] + ([magnitudes | np.uint64(1 << (src.width - 1))] if src.is_signed else [])
+def with_signs(src: Format, magnitudes: Array | Sequence[int]) -> Array:
+    """Codes of both signs, one after the other."""
+    sign = 1 << (src.width - 1)
+    if src.width > 64:
+        signed = [code | s for code in magnitudes for s in ((0, sign) if src.is_signed else (0,))]
+        return code_array(src, [int(code) for code in signed])
+    narrow = np.asarray(magnitudes, np.uint64)
+    both = [narrow] + ([narrow | np.uint64(sign)] if src.is_signed else [])
     return np.stack(both, axis=1).ravel().astype(src.dtype)
 
 
@@ -113,18 +144,18 @@ def _points(src: Format, dst: Format) -> Array:
         ends = _ALL_BINADES // 4
         binades = binades[:ends] + binades[ends : -ends : len(binades) // (2 * ends)] + binades[-ends:]
     return np.concatenate(
-        [_parts(near, [dst.emin - (bits - 1)]), _parts(significands, [e - (bits - 1) for e in binades])]
+        [parts(near, [dst.emin - (bits - 1)]), parts(significands, [e - (bits - 1) for e in binades])]
     )
 
 
-def _parts(sigs: Sequence[int], exps: Sequence[int]) -> Array:
+def parts(sigs: Sequence[int], exps: Sequence[int]) -> Array:
     """Every significand with every exponent."""
-    parts = np.zeros((len(exps), len(sigs)), _bind.PARTS)
-    parts["sig_hi"] = [sig >> 64 for sig in sigs]
-    parts["sig_lo"] = [sig & (2**64 - 1) for sig in sigs]
-    parts["exp"] = np.array(exps, np.int32).reshape(-1, 1)
-    parts["kind"] = _bind.KIND_FINITE
-    return parts.ravel()
+    made = np.zeros((len(exps), len(sigs)), _bind.PARTS)
+    made["sig_hi"] = [sig >> 64 for sig in sigs]
+    made["sig_lo"] = [sig & (2**64 - 1) for sig in sigs]
+    made["exp"] = np.array(exps, np.int32).reshape(-1, 1)
+    made["kind"] = _bind.KIND_FINITE
+    return made.ravel()
 
 
 def _significands(bits: int) -> list[int]:
@@ -137,8 +168,8 @@ def _significands(bits: int) -> list[int]:
     return sorted({*ends, *patterns})
 
 
-def _special_codes(src: Format) -> Array:
-    """Zeros, the ends of every range, infinities, and NaNs: first, last, single fraction bits, of each sign."""
+def special_codes(src: Format) -> list[int]:
+    """Codes without sign: zero, the ends of every range, infinity, and NaNs: first, last, single fraction bits."""
     magnitudes = {0, 1, src.min_positive_code, src.max_code, src.max_code - 1}
     if src.min_normal_code is not None:
         magnitudes |= {src.min_normal_code - 1, src.min_normal_code}
@@ -148,4 +179,7 @@ def _special_codes(src: Format) -> Array:
     if src.inf_code is not None:
         payloads = (src.inf_code | 1 << bit for bit in range(src.precision - 1))
         magnitudes |= {code for code in payloads if code <= top}
-    return _with_signs(src, np.array(sorted(code for code in magnitudes if code >= 0), np.uint64))
+    if src.explicit_leading_bit and src.inf_code is not None:  # pseudo-denormal, unnormal, pseudo-Inf, pseudo-NaN
+        lead = 1 << (src.precision - 1)
+        magnitudes |= {lead, lead + 1, 2 * lead, 3 * lead - 1, src.inf_code - lead, src.inf_code - lead + 1}
+    return sorted(code for code in magnitudes if code >= 0)

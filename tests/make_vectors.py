@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Makes ``vectors/`` and its MANIFEST.toml: golden conversions of binary32, computed by the rational oracle.
 
+The files of the other operations, ``vectors/ops/``, are `make_op_vectors`'s.
+
     python tests/make_vectors.py [FOLDER]
 
 Nothing of the library is imported: these files can convict it.  The same program makes the same bytes anywhere.
@@ -9,6 +11,7 @@ Nothing of the library is imported: these files can convict it.  The same progra
 from __future__ import annotations
 
 import hashlib
+import itertools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import oracle
+from make_op_vectors import OpFile, op_files
 from specs import BY_NAME, SPECS, Spec
 
 SRC = BY_NAME["binary32"]
@@ -101,14 +105,27 @@ def entry(file: File, text: str) -> str:
     )
 
 
+def op_entry(file: OpFile, text: str) -> str:
+    """The same for an operation: formats are the operands', `to` the result's if that is a number."""
+    formats = ", ".join(f'"{name}"' for name in file.types)
+    to = f'to = "{file.to}"\n' if file.to else ""
+    return (
+        f'\n[[file]]\nname = "{file.name}"\nop = "{file.op}"\nformats = [{formats}]\n{to}'
+        f'env = {{ rounding = "{file.env.rounding}", tininess = "{file.env.tininess}" }}\n'
+        f'count = {len(file.operands)}\nsha256 = "{hashlib.sha256(text.encode()).hexdigest()}"\n'
+    )
+
+
 def main(folder: Path) -> None:
-    manifest = 'generator = "python tests/make_vectors.py"\nseed = "none: no operand is random"\n'
-    for file in files():
+    manifest = 'generator = "python tests/make_vectors.py"\n'
+    manifest += 'seed = "of an operation: its file\'s name; no operand of a conversion is random"\n'
+    every: Iterator[File | OpFile] = itertools.chain(files(), op_files())
+    for file in every:
         text = file.text()
         path = folder / file.name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="ascii")
-        manifest += entry(file, text)
+        manifest += op_entry(file, text) if isinstance(file, OpFile) else entry(file, text)
     (folder / "MANIFEST.toml").write_text(manifest, encoding="ascii")
 
 

@@ -101,6 +101,8 @@ class Env:
     ftz: str = "off"
     daz: bool | Collection[str] = False
     flush_except_width: int | None = None
+    int_overflow: str = "saturate"
+    rounding_precision: int | None = None
     random_bits_count: int = 0
 
 
@@ -363,7 +365,8 @@ class Case:
         if not lay.has_nan:
             return substitute(lay, env, self.value.sign), INVALID
         flags = INVALID if self.value.kind == "snan" else 0
-        if env.nan in CANONICAL_PROFILES or not lay.fmt.has_quiet_bit or n_bits < 0:
+        indefinite = env.nan == "x87" and self.value.unsupported  # Intel SDM 1 8.2.2, table 8-3
+        if env.nan in CANONICAL_PROFILES or not lay.fmt.has_quiet_bit or n_bits < 0 or indefinite:
             return canonical_nan(lay, env), flags
         shift = lay.fmt.precision - 2 - n_bits
         aligned = payload << shift if shift >= 0 else payload >> -shift

@@ -19,8 +19,9 @@ NO_PAYLOAD = (0, -1)
 
 
 class FormatLike(Protocol):
-    """The descriptor fields of SEMANTICS 1; any object that has them will do."""
+    """The descriptor fields of SEMANTICS 1; any hashable object that has them will do."""
 
+    def __hash__(self) -> int: ...
     @property
     def width(self) -> int: ...
     @property
@@ -67,7 +68,8 @@ class Value:
     """A decoded operand or an exact result.
 
     kind is "zero", "finite", "inf", "qnan" or "snan"; magnitude is 0 unless finite. payload is (bits, n_bits), the bits
-    below the quiet bit, or NO_PAYLOAD. subnormal tells operands that DAZ flushes (SEMANTICS 1 and 6).
+    below the quiet bit, or NO_PAYLOAD. subnormal tells operands that DAZ flushes (SEMANTICS 1 and 6); unsupported:
+    the signalling NaNs that x87's unnormals, pseudo-NaNs and pseudo-Infs are.
     """
 
     kind: str
@@ -75,6 +77,7 @@ class Value:
     magnitude: Fraction = Fraction(0)
     payload: tuple[int, int] = NO_PAYLOAD
     subnormal: bool = False
+    unsupported: bool = False
 
 
 def pow2(exponent: int) -> Fraction:
@@ -210,7 +213,7 @@ def decode(fmt: FormatLike, code: int) -> Value:
     sign, ordinal, leading = _split(lay, code)
     field, frac = divmod(ordinal, 1 << lay.frac_bits)
     if leading == 0 and field != 0:  # unnormal, pseudo-Inf, pseudo-NaN
-        return Value("snan", sign, payload=_payload(fmt, frac))
+        return Value("snan", sign, payload=_payload(fmt, frac), unsupported=True)
     if leading == 1 and field == 0:  # pseudo-denormal: has its value, not subnormal for DAZ
         return Value("finite", sign, pow2(lay.emin) + lay.ordinal_value(frac))
     if lay.nan_is_neg_zero and sign and ordinal == 0:

@@ -240,9 +240,7 @@ _OTHER = (
     )),
 )
 
-SPECS: tuple[Spec, ...] = _BINARY + _FP8 + _SCALES + _SMALL + _OTHER
-
-WIDE_SPECS: tuple[Spec, ...] = (
+_WIDE = (
     Spec("binary128", ("float128", "quad", "fp128"), _ieee(128, 113, 16383), "IEEE 754-2019 3.6 table 3.5", False, (
         (0, "0"), (1 << 127, "-0"), (1, "0x1p-16494"),
         (0x0000FFFFFFFFFFFFFFFFFFFFFFFFFFFF, "0x1.fffffffffffffffffffffffffffep-16383"),
@@ -252,7 +250,7 @@ WIDE_SPECS: tuple[Spec, ...] = (
         (0x7FFF0000000000000000000000000000, "inf"), (0xFFFF0000000000000000000000000000, "-inf"),
         (0x7FFF0000000000000000000000000001, "nan"), (0x7FFF8000000000000000000000000000, "nan"),
     )),
-    Spec("x87", ("fp80", "x87_fp80", "extfloat80"),
+    Spec("x87_extended", ("x87", "float80", "extf80"),
          Fmt(width=80, precision=64, bias=16383, has_inf=True, n_high_nans="all", has_quiet_bit=True,
              explicit_leading_bit=True),
          "Intel SDM volume 1 chapter 8; SEMANTICS 1 for the unusual encodings", False, (
@@ -267,5 +265,7 @@ WIDE_SPECS: tuple[Spec, ...] = (
     )),
 )
 
-BY_NAME: dict[str, Spec] = {name: spec for spec in SPECS + WIDE_SPECS for name in (spec.name, *spec.aliases)}
+SPECS: tuple[Spec, ...] = _BINARY + _WIDE + _FP8 + _SCALES + _SMALL + _OTHER
+
+BY_NAME: dict[str, Spec] = {name: spec for spec in SPECS for name in (spec.name, *spec.aliases)}
 """Every name and alias, lower case. Bare "e4m3" is missing on purpose: SEMANTICS 1 refuses it."""

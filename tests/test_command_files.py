@@ -60,12 +60,12 @@ def test_file_replaces_another(capsys: Capsys, tmp_path: Path) -> None:
 
 
 def test_interrupted_file_does_not_appear(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from numfmt import checking
+    from numfmt import jobs
 
     def interrupt(*_: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(checking.Job, "text", interrupt)
+    monkeypatch.setattr(jobs.Job, "text", interrupt)
     assert main([*GEN, "-o", str(tmp_path / "v")]) == 130
     assert list(tmp_path.iterdir()) == []
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 from oracle_table import Table
-from specs import BY_NAME, SPECS, WIDE_SPECS, Fmt, Spec, exact, p3109, p3109_formats
+from specs import BY_NAME, SPECS, Fmt, Spec, exact, p3109, p3109_formats
 
 NARROW = [spec for spec in SPECS if spec.params.width <= 16]
 
@@ -39,7 +39,7 @@ def decode_exact(fmt: Fmt, code: int) -> Fraction | str:
     return -magnitude if negative else magnitude
 
 
-@pytest.mark.parametrize("spec", SPECS + WIDE_SPECS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_spot_values(spec: Spec) -> None:
     for code, text in spec.values:
         assert decode_exact(spec.params, code) == exact(text), hex(code)
@@ -58,7 +58,7 @@ def test_decode_every_code(spec: Spec, tier: str) -> None:
 
 
 def test_names_are_unique() -> None:
-    names = [name for spec in SPECS + WIDE_SPECS for name in (spec.name, *spec.aliases)]
+    names = [name for spec in SPECS for name in (spec.name, *spec.aliases)]
     assert len(names) == len(set(names)) == len(BY_NAME)
     assert "e4m3" not in BY_NAME
 

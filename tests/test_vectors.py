@@ -8,17 +8,21 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import make_op_vectors
 import make_vectors
 import numpy as np
 import pytest
-from compare import assert_same
+from compare import as_codes, assert_op_same, assert_same
+from oracle_ops import OPS, int_type
 
 import numfmt as nf
 from numfmt.__main__ import main
 
 ROOT = Path(__file__).parent.parent / "vectors"
 MANIFEST = tomllib.loads((ROOT / "MANIFEST.toml").read_text(encoding="ascii"))
-ENTRIES: list[dict[str, Any]] = MANIFEST["file"]
+EVERY: list[dict[str, Any]] = MANIFEST["file"]
+ENTRIES = [entry for entry in EVERY if entry["op"] == "convert"]
+OPERATIONS = [entry for entry in EVERY if entry["op"] != "convert"]
 
 
 def columns(name: str) -> list[list[int]]:
@@ -28,7 +32,7 @@ def columns(name: str) -> list[list[int]]:
 
 
 def test_manifest_lists_every_file() -> None:
-    assert sorted(entry["name"] for entry in ENTRIES) == sorted(
+    assert sorted(entry["name"] for entry in EVERY) == sorted(
         path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.tf")
     )
 
@@ -44,8 +48,40 @@ def test_replay(destination: str) -> None:
         assert_same(src, dst, env, operands, got, (codes, flags))
 
 
+def kind_of(name: str) -> Any:
+    """The format; an integer type stays a name."""
+    return name if name.startswith(("int", "uint")) else nf.format(name)
+
+
+def array_of(kind: Any, codes: list[int]) -> Any:
+    if isinstance(kind, str):
+        integers = int_type(kind)
+        return np.array([integers.number(code) for code in codes], kind)
+    return as_codes(kind, codes)
+
+
+@pytest.mark.parametrize("op", sorted({entry["op"] for entry in OPERATIONS}))
+def test_replay_operation(op: str) -> None:
+    for entry in (entry for entry in OPERATIONS if entry["op"] == op):
+        types, to = [kind_of(name) for name in entry["formats"]], kind_of(entry["to"]) if "to" in entry else None
+        env = nf.Env(**entry["env"])
+        *operands, results, flags = columns(entry["name"])
+        assert len(results) == entry["count"]
+        arrays = [array_of(kind, codes) for kind, codes in zip(types, operands, strict=True)]
+        got = nf.apply(op, arrays, tuple(types), to=to, env=env, flags=True)
+        wanted = array_of(to, results) if to else np.array(results)
+        assert_op_same(op, types, to, env, arrays, got, (wanted, flags))
+
+
+def test_every_operation_has_its_files() -> None:
+    assert {entry["op"] for entry in EVERY} == set(OPS)
+    for entry in OPERATIONS:
+        assert 50 <= entry["count"] <= 400, entry["name"]
+    assert sum((ROOT / entry["name"]).stat().st_size for entry in OPERATIONS) < 2_500_000
+
+
 def test_checksums() -> None:
-    for entry in ENTRIES:
+    for entry in EVERY:
         assert hashlib.sha256((ROOT / entry["name"]).read_bytes()).hexdigest() == entry["sha256"], entry["name"]
 
 
@@ -59,6 +95,13 @@ def test_generator_makes_the_committed_bytes(tier: str, monkeypatch: pytest.Monk
     assert [file.name for file in files] == [e["name"] for e in ENTRIES if e["formats"][1] in destinations] != []
     for file in files if tier != "quick" else files[5::23]:
         assert (ROOT / file.name).read_text(encoding="ascii") == file.text(), file.name
+
+
+def test_generator_makes_the_operations_bytes(tier: str) -> None:
+    operations = list(make_op_vectors.op_files())
+    assert [file.name for file in operations] == [entry["name"] for entry in OPERATIONS]
+    for operation in operations if tier != "quick" else operations[3::61]:
+        assert (ROOT / operation.name).read_text(encoding="ascii") == operation.text(), operation.name
 
 
 def test_the_command_checks_them(capsys: pytest.CaptureFixture[str]) -> None:

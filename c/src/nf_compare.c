@@ -49,13 +49,14 @@ static uint32_t select_operand(uint32_t variant, const nfi_unpacked *x) {
 
 nfi_u128 nfi_select(const nfi_job *job, const nfi_args *args, uint32_t *flags) {
     const uint32_t k = select_operand(job->op->variant, args->x);
-    if (nfi_any_nan(args->x, 2)) {
-        nfi_unpacked nan;
-        nfi_choose_nan(&job->goal, args->x, 2, &nan, flags); /* raises invalid, if there is reason to */
-        if (k == 2) return nfi_round_pack(&job->goal, &nan, args->random, flags);
-    }
-    if (!job->selects[k]) return nfi_round_pack(&job->goal, &args->x[k], args->random, flags);
-    return args->code[k];
+    nfi_unpacked nan;
+    if (nfi_any_nan(args->x, 2)) nfi_choose_nan(&job->goal, args->x, 2, &nan, flags); /* invalid, if there is reason */
+    if (k == 2) return nfi_round_pack(&job->goal, &nan, args->random, flags);
+    if (job->selects[k]) return args->code[k];
+    const uint32_t invalid = *flags;
+    const nfi_u128 code = nfi_round_pack(&job->goal, &args->x[k], args->random, flags);
+    if (invalid) *flags &= NF_FLAG_INVALID | NFI_FLAG_RAISE; /* alone, whatever the number's conversion raises */
+    return code;
 }
 
 /* A key that totalOrder compares: NaNs lie outside Inf, signalling inside quiet ones. */

@@ -31,7 +31,7 @@ static const nfi_nan_rule nan_rules[] = {
     [NF_NAN_CANONICAL] = {.choice = NFI_NAN_NONE},
     [NF_NAN_RISCV] = {.choice = NFI_NAN_NONE},
     [NF_NAN_X86_SSE] = {.choice = NFI_NAN_FIRST, .negative = 1, .inf_zero = 1},
-    [NF_NAN_X87] = {.choice = NFI_NAN_LARGER, .negative = 1, .pairwise = 1},
+    [NF_NAN_X87] = {.choice = NFI_NAN_LARGER, .negative = 1, .pairwise = 1, .indefinite = 1},
     [NF_NAN_ARM] = {.choice = NFI_NAN_SIGNALING_FIRST, .addend_first = 1},
     [NF_NAN_ARM_DEFAULT_NAN] = {.choice = NFI_NAN_NONE},
     [NF_NAN_SF_8086_SSE] = {.choice = NFI_NAN_FIRST, .negative = 1, .pairwise = 1},

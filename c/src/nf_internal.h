@@ -41,6 +41,9 @@ typedef struct nfi_layout {
     nfi_u128 min_normal_sig; /* ... and significand, bit 127 set, like nfi_unpacked's */
 } nfi_layout;
 
+/* has_payload of x87's unnormals, pseudo-NaNs and pseudo-Infs, which the x87 itself does not hand on. */
+enum { NFI_UNSUPPORTED = 2 };
+
 /* One value.  Invariants: finite nonzero has bit 63 of sig.hi set and is sig * 2^(exp - 127), 1 <= sig / 2^127
  * < 2; the lowest bit of sig may be sticky (a 1 that stands for any nonzero rest).  A NaN carries in sig the
  * fraction bits below its first one, left-aligned; has_payload: that first one is a quiet bit.  Otherwise sig and
@@ -63,6 +66,7 @@ typedef struct nfi_nan_rule {
     uint8_t negative;     /* the canonical NaN of a format with a quiet bit */
     uint8_t pairwise;     /* of three operands: choose of the first two, then of that, made quiet, and the third */
     uint8_t addend_first; /* fma looks at the addend before the factors */
+    uint8_t indefinite;   /* any NFI_UNSUPPORTED operand: the canonical NaN */
     uint8_t inf_zero;     /* inf * 0 + NaN: 0: invalid, the canonical NaN joins as first operand; 1: just the addend */
 } nfi_nan_rule;
 

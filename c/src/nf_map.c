@@ -228,7 +228,7 @@ nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts 
                                 .exp = finite ? x.exp - 127 : 0,
                                 .kind = x.kind,
                                 .sign = x.sign,
-                                .has_payload = x.has_payload};
+                                .has_payload = x.has_payload != 0};
         }
     }
     return status;

@@ -30,7 +30,10 @@ nfi_u128 nfi_nan_operand(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *
     const nfi_layout *to = &goal->to;
     if (x->kind == NF_KIND_SIGNALING_NAN) *flags |= NF_FLAG_INVALID;
     if (!to->has_nan) return substitute(goal, x->sign, flags);
-    if (!(goal->propagate && x->has_payload && to->format.has_quiet_bit)) return nfi_nan_code(goal, x->sign);
+    const int indefinite = goal->nan_rule.indefinite && x->has_payload == NFI_UNSUPPORTED;
+    if (!(goal->propagate && x->has_payload && to->format.has_quiet_bit) || indefinite) {
+        return nfi_nan_code(goal, x->sign);
+    }
     /* | field all ones | quiet bit | payload, cut or zero-filled at its low end | */
     const nfi_u128 payload = u128_shr(u128_shr(x->sig, 2), 127 - to->frac_bits);
     nfi_u128 frac = u128_or(payload, to->quiet);
@@ -81,13 +84,16 @@ static const nfi_unpacked *choose(const nfi_nan_rule *rule, const nfi_unpacked *
 void nfi_choose_nan(const nfi_goal *goal, const nfi_unpacked *x, uint32_t count, nfi_unpacked *z, uint32_t *flags) {
     nfi_unpacked chosen = x[0];
     const nfi_unpacked *first = NULL;
+    uint32_t unsupported = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (x[i].kind == NF_KIND_SIGNALING_NAN) *flags |= NF_FLAG_INVALID;
         if (!first && x[i].kind >= NF_KIND_QUIET_NAN) first = &x[i];
+        if (x[i].kind >= NF_KIND_QUIET_NAN) unsupported |= x[i].has_payload == NFI_UNSUPPORTED;
         if (i > 0) chosen = *choose(&goal->nan_rule, &chosen, &x[i]);
         if (goal->nan_rule.pairwise && chosen.kind == NF_KIND_SIGNALING_NAN && i == 1) chosen.kind = NF_KIND_QUIET_NAN;
     }
     if (!goal->to.has_nan) chosen.sign = first->sign;
+    if (goal->nan_rule.indefinite && unsupported) chosen.has_payload = 0;
     chosen.kind = NF_KIND_QUIET_NAN;
     *z = chosen;
 }

@@ -17,7 +17,7 @@ static nfi_u128 remove_leading_bit(const nfi_layout *from, nfi_u128 code, int *i
 
 static void unpack_nan(const nfi_layout *from, nfi_u128 mag, int invalid, nfi_unpacked *x) {
     x->kind = NF_KIND_QUIET_NAN;
-    x->has_payload = from->format.has_quiet_bit;
+    x->has_payload = from->format.has_quiet_bit ? (invalid ? NFI_UNSUPPORTED : 1) : 0;
     if (x->has_payload && (invalid || u128_is_zero(u128_and(mag, from->quiet)))) x->kind = NF_KIND_SIGNALING_NAN;
     /* the first fraction bit is F - 1: what is below it goes to the top */
     x->sig = u128_shl(u128_shl(mag, 127 - from->frac_bits), 2);

@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import IO, Any
+import functools
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from numfmt import checking, containers, formats, generate
+from numfmt import checking, jobs, ops, tuples
+from numfmt.command import testfloat as spelling
+from numfmt.command.files import opened, progress, whole_file
 from numfmt.command.parser import (
     ENV_CHOICES,
     ENV_FIELDS,
@@ -26,18 +25,26 @@ from numfmt.command.parser import (
 )
 from numfmt.vecio import testfloat
 
+#: Vectors at TestFloat's -level 2.
+_LEVEL_2 = 1_000_000
+USAGE = """
+  %(prog)s OP FORMAT[,FORMAT..] [--to FORMAT] [option ...]
+  %(prog)s FUNCTION [option ...]"""
+
 
 def add(commands: Any) -> None:
     """The subcommands' arguments."""
-    gen = commands.add_parser("gen", help="make golden vectors, one TestFloat line each: operand result flags")
+    gen = commands.add_parser(
+        "gen", help="make golden vectors, one TestFloat line each: operands result flags", usage=USAGE
+    )
     _add_gen_arguments(gen)
-    gen.set_defaults(run=_gen)
+    gen.set_defaults(run=_gen, rest="what")
     check = commands.add_parser("check", help="recompute a vector file: exit 0 if all is right, 1 if not")
     check.add_argument(
         "what",
         nargs="+",
         metavar="[OP FORMAT] FILE",
-        help="OP and FORMAT for a file without header; - is standard input",
+        help="OP and FORMAT as for gen, for a file without header; - is standard input",
     )
     check.add_argument("--to", metavar="FORMAT", help="the result's format, with OP FORMAT")
     check.add_argument("--max-shown", type=int, default=20, metavar="N", help="mismatches to print (default 20)")
@@ -46,77 +53,87 @@ def add(commands: Any) -> None:
 
 
 def _add_gen_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("op", metavar="OP", help="the operation: convert")
-    parser.add_argument("format", metavar="FORMAT", help="the operand's format")
-    parser.add_argument("--to", metavar="FORMAT", help="the result's format")
+    add_what(parser)
     parser.add_argument(
         "--style",
         choices=("directed", "random", "exhaustive"),
         default="directed",
-        help="directed: values, midpoints, range ends and their neighbours (default)",
+        help="directed (default): values, midpoints, range ends and their neighbours; for several operands the cross "
+        "of each one's range ends, ones, specials and patterns, thinned, and operands related to each other.  "
+        "random: bits, and operands near each other.  exhaustive: every tuple of codes, up to 2^32",
     )
-    parser.add_argument("-n", type=int, metavar="N", help="at most N vectors (random: 10000)")
+    parser.add_argument(
+        "-n",
+        type=int,
+        metavar="N",
+        help=f"at most N vectors (random: 10000; directed with several operands: {tuples.DEFAULT_COUNT})",
+    )
+    parser.add_argument(
+        "--level", type=int, choices=(1, 2), help=f"TestFloat's -level; 2 is the same as -n {_LEVEL_2} (default 1)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of random operands and random bits (default 1)")
     parser.add_argument("--bare", action="store_true", help="no header line: pure TestFloat")
     parser.add_argument("-o", dest="output", metavar="FILE", help="standard output, without header, if not given")
     add_env_options(parser)
 
 
-def _job(op: str, operand: str, options: argparse.Namespace) -> checking.Job:
-    if op != "convert":
-        raise UsageError(f"operation {op!r} is not known: must be convert")
-    if options.to is None:
-        raise UsageError("convert needs --to FORMAT")
-    src, src_in = _format_at(operand)
-    dst, dst_in = _format_at(options.to)
-    return checking.Job(src=src, dst=dst, env=env(options), src_in=src_in, dst_in=dst_in)
-
-
-def _format_at(text: str) -> tuple[formats.Format, containers.Container | None]:
-    """A format, or a format in a container: ``tf32@tf32_b32``."""
-    name, _, place = text.partition("@")
-    fmt = formats.format(name)
-    if not place:
-        return fmt, None
-    made = containers.container(place)
-    if made.elements > 1:
-        raise UsageError(f"{text}: a vector's word holds one code, not {made.elements}")
-    made.pack(0, fmt)  # does it fit?
-    return fmt, made
-
-
-def _gen_arguments(options: argparse.Namespace, job: checking.Job) -> list[str]:
-    """The arguments that make the same file again, in one fixed order."""
-    src, dst = (
-        f"{fmt}@{place}" if place else str(fmt) for fmt, place in ((job.src, job.src_in), (job.dst, job.dst_in))
+def add_what(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say which operation on which formats."""
+    parser.add_argument(
+        "what",
+        nargs="+",
+        metavar="OP FORMAT[,FORMAT..] | FUNCTION",
+        help="an operation (numfmt.OPS lists them) and the operands' format, or one for each operand: 'add binary32', "
+        "'fma e4m3fn,e5m2,binary32', 'scaleb binary16,int8', 'from_int int32'; or TestFloat's name of both: f32_mulAdd",
     )
-    words = [options.op, src, "--to", dst]
+    parser.add_argument("--to", metavar="FORMAT", help="the result's format, if it is not the operands' one")
+    spelling.add_options(parser)
+
+
+def job_of(words: list[str], options: argparse.Namespace) -> tuple[jobs.Job, spelling.Function | None]:
+    """The job of ``OP FORMAT`` or of TestFloat's ``FUNCTION`` with these options."""
+    op, formats, function = spelling.resolve(words, options)
+    return jobs.job(op, formats, options.to, env(options)), function
+
+
+def arguments(options: argparse.Namespace, job: jobs.Job) -> list[str]:
+    """The arguments that say what the job is, in one fixed order."""
+    words = [job.op.name, job.formats] + (["--to", str(job.result)] if job.result.type else [])
     for option, (field, _) in ENV_CHOICES.items():
         if getattr(options, field) is not None:
             words += [option, getattr(options, field)]
     words += ["--daz"] if options.daz else []
     for name in ENV_NUMBERS:
         words += [f"--{name.replace('_', '-')}", str(getattr(options, name))] if getattr(options, name) else []
+    return words
+
+
+def _gen_arguments(options: argparse.Namespace, job: jobs.Job) -> list[str]:
+    """The arguments that make the same file again, in one fixed order."""
+    words = arguments(options, job)
     words += ["-n", str(options.n)] if options.n is not None else []
     words += ["--style", options.style]
     return words + (["--seed", str(options.seed)] if options.style == "random" or job.random_width else [])
 
 
 def _gen(options: argparse.Namespace) -> int:
-    job = _job(options.op, options.format, options)
+    if options.n is None and options.level == 2:
+        options.n = _LEVEL_2
     if options.n is not None and options.n < 0:
         raise UsageError(f"-n is {options.n}: must be 0 or more")
     if not 0 <= options.seed < 1 << 64:
         raise UsageError(f"--seed is {options.seed}: must be 0 to 2^64 - 1")
-    total, blocks = generate.operands(options.style, job.src, job.dst, options.n, options.seed)
-    with _whole_file(options.output) as stream, _progress(total, options.output) as advance:
+    job, _ = job_of(options.what, options)
+    total, blocks = tuples.tuples(options.style, job.op, job.types, job.result.type, options.n, options.seed)
+    with whole_file(options.output) as stream, progress(total, options.output) as advance:
         if not (options.bare or options.output is None):
             stream.write(testfloat.header(_gen_arguments(options, job)).encode())
         raw = np.random.Philox(key=options.seed | 1 << 64)  # another stream than the operands'
         for block in blocks:
-            random = raw.random_raw(block.size) >> np.uint64(64 - job.random_width) if job.random_width else None
+            size = block[0].size
+            random = raw.random_raw(size) >> np.uint64(64 - job.random_width) if job.random_width else None
             stream.write(job.text(block, random))
-            advance(block.size)
+            advance(size)
     return 0
 
 
@@ -126,10 +143,12 @@ def _check(options: argparse.Namespace) -> int:
     path = options.what[-1]
     if options.max_shown < 0:
         raise UsageError(f"--max-shown is {options.max_shown}: must be 0 or more")
-    with _opened(path) as stream:
+    with opened(path) as stream:
         first = stream.readline()
         if len(options.what) == 3:
-            job = _job(options.what[0], options.what[1], options)
+            if options.what[0] not in ops.OPS:
+                raise UsageError(f"operation {options.what[0]!r} is not known: must be {spelling.OPERATION_NAMES}")
+            job = jobs.job(options.what[0], options.what[1], options.to, env(options))
         elif not testfloat.is_header(first):
             raise UsageError(
                 f"{path} does not begin with a numfmt header: say what it holds, as in 'nfmt check convert "
@@ -143,23 +162,19 @@ def _check(options: argparse.Namespace) -> int:
         return _report(path, job, _chain(first, stream), options.max_shown)
 
 
-def _job_of_header(path: str, line: str) -> checking.Job:
+@functools.cache
+def _header_parser() -> Parser:
     parser = Parser(prog="nfmt gen", add_help=False)
     _add_gen_arguments(parser)
+    return parser
+
+
+def _job_of_header(path: str, line: str) -> jobs.Job:
     try:
-        made = parser.parse_args(shield_negatives(testfloat.arguments_of(line)))
-        return _job(made.op, made.format, made)
+        made = _header_parser().parse_args(shield_negatives(testfloat.arguments_of(line)))
+        return job_of(made.what, made)[0]
     except (UsageError, ValueError) as error:
         raise UsageError(f"{path}: its header is not understood: {error}") from None
-
-
-@contextlib.contextmanager
-def _opened(path: str) -> Iterator[IO[str]]:
-    if path == "-":
-        yield sys.stdin
-        return
-    with Path(path).open(encoding="ascii", errors="replace") as stream:
-        yield stream
 
 
 def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -167,7 +182,7 @@ def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
     yield from rest
 
 
-def _report(path: str, job: checking.Job, stream: Iterator[str], max_shown: int) -> int:
+def _report(path: str, job: jobs.Job, stream: Iterator[str], max_shown: int) -> int:
     total = wrong = 0
     try:
         for count, mismatches in checking.check(job, stream):
@@ -182,44 +197,12 @@ def _report(path: str, job: checking.Job, stream: Iterator[str], max_shown: int)
         raise UsageError(f"{path}: no vectors in it")
     if wrong > max_shown:
         print(f"... and {wrong - max_shown} more")
-    print(f"{path}: {total} vectors of {job.src} to {job.dst}, {wrong} wrong")
+    print(f"{path}: {total} vectors of {_title(job)}, {wrong} wrong")
     return 1 if wrong else 0
 
 
-@contextlib.contextmanager
-def _whole_file(path: str | None) -> Iterator[IO[bytes]]:
-    """A file that appears whole or not at all; a pipe or device as it is; standard output for None and "-"."""
-    if path is None or path == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    target = Path(path).resolve()
-    if target.exists() and not target.is_file():
-        with target.open("wb") as stream:
-            yield stream
-        return
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        stream = temporary.open("xb")
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None
-    try:
-        with stream:
-            yield stream
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _progress(total: int, path: str | None) -> Iterator[Callable[[int], object]]:
-    """A progress bar on a terminal; nothing elsewhere."""
-    if path is None or not sys.stderr.isatty() or total < 1 << 20:
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task(Path(path).name, total=total)
-        yield lambda size: progress.advance(task, size)
+def _title(job: jobs.Job) -> str:
+    """The job in a few words."""
+    if job.op.name == "convert":
+        return f"{job.operands[0].type} to {job.result.type}"
+    return f"{job.op.name} {job.formats}" + (f" to {job.result}" if job.result.type else "")

@@ -9,15 +9,20 @@
 #include <string.h>
 
 #include "numfmt.h"
+#include "statuses.h"
 
-enum { LINE = 512, SHOWN = 10 };
+enum { LINE = 512, SHOWN = 10, WORDS = NF_MAX_ARITY + 3 };
 
+/* What a file is about: an operation on types, floats or integers, in an environment. */
 typedef struct job {
-    nf_format src, dst;
+    uint32_t op;
+    const nf_op_info *info;
+    nf_format operands[NF_MAX_ARITY], to;
     nf_env env;
 } job;
 
-/* An option of the header line: the byte of nf_env that it sets, and the names of the values 0, 1, 2, ... */
+/* An option of the header line: the byte of nf_env that it sets, and the names of the values 0, 1, 2, ...; none: it
+ * takes a number. */
 typedef struct option {
     const char *name;
     size_t offset;
@@ -27,7 +32,8 @@ typedef struct option {
 static const option options[] = {
     {"--rounding",
      offsetof(nf_env, rounding),
-     {"ties_even", "ties_away", "toward_zero", "toward_positive", "toward_negative", "to_odd"}},
+     {"ties_even", "ties_away", "toward_zero", "toward_positive", "toward_negative", "to_odd", "stochastic_a",
+      "stochastic_b", "stochastic_c"}},
     {"--overflow", offsetof(nf_env, overflow), {"default", "ieee", "saturate", "propagate", "infinity", "sat_none"}},
     {"--tininess", offsetof(nf_env, tininess), {"after", "before"}},
     {"--nan",
@@ -38,62 +44,141 @@ static const option options[] = {
      offsetof(nf_env, nan_substitute),
      {"max", "signed_max", "zero", "signed_zero", "inverted_zero", "raise"}},
     {"--ftz", offsetof(nf_env, ftz), {"off", "x86", "arm"}},
+    {"--int-overflow", offsetof(nf_env, int_overflow), {"saturate", "riscv", "arm", "x86_indefinite", "wrap"}},
+    {"--compat", offsetof(nf_env, compat), {"none", "ml_dtypes", "torch", "torch_avx2", "numpy", "onnx", "onnx_nosat"}},
+    {"--flush-except-width", offsetof(nf_env, flush_except_width), {NULL}},
+    {"--rounding-precision", offsetof(nf_env, rounding_precision), {NULL}},
+    {"--random-bits-count", offsetof(nf_env, random_bits_count), {NULL}},
 };
 
+/* "int8", "uint32", ... */
+static int find_int(const char *name, nf_format *type) {
+    char *end;
+    const int is_signed = name[0] != 'u';
+    name += !is_signed;
+    if (strncmp(name, "int", 3) != 0 || name[3] < '1' || name[3] > '9') return 0;
+    const unsigned long width = strtoul(name + 3, &end, 10);
+    *type = (nf_format){.width = (uint8_t)width, .is_signed = (uint8_t)is_signed};
+    return *end == '\0' && width <= 64;
+}
+
+static int find_type(char kind, const char *name, nf_format *type) {
+    return kind == 'i' ? find_int(name, type) : nf_format_find(name, type) == NF_OK;
+}
+
 static int set_option(job *j, const char *name, const char *value) {
-    if (strcmp(name, "--to") == 0) return nf_format_find(value, &j->dst) == NF_OK;
-    if (strcmp(name, "--style") == 0) return 1;
+    if (strcmp(name, "--to") == 0) return find_type(j->info->result == NF_RESULT_INT ? 'i' : 'f', value, &j->to);
+    if (strcmp(name, "--style") == 0 || strcmp(name, "-n") == 0 || strcmp(name, "--seed") == 0) return 1;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         if (strcmp(name, options[i].name) != 0) continue;
+        unsigned char *field = (unsigned char *)&j->env + options[i].offset;
+        if (!options[i].values[0]) {
+            *field = (unsigned char)strtoul(value, NULL, 10);
+            return 1;
+        }
         for (unsigned v = 0; v < 12 && options[i].values[v]; v++) {
             if (strcmp(value, options[i].values[v]) != 0) continue;
-            ((unsigned char *)&j->env)[options[i].offset] = (unsigned char)v;
+            *field = (unsigned char)v;
             return 1;
         }
     }
     return 0;
 }
 
-/* "# numfmt-vectors 1 convert SRC --to DST --option value ..." */
+/* One name for all floats, the integers being int32, or a name for each operand, with commas between. */
+static int parse_formats(char *names, job *j) {
+    const char *kinds = j->info->operands;
+    const int single = !strchr(names, ',');
+    char *name = names;
+    for (size_t k = 0; kinds[k]; k++) {
+        char *comma = single ? NULL : strchr(name, ',');
+        if (comma) *comma = '\0';
+        const int implied = single && kinds[k] == 'i' && strchr(kinds, 'f');
+        if (!find_type(kinds[k], implied ? "int32" : name, &j->operands[k])) return 0;
+        if (!single && !comma) return kinds[k + 1] == '\0';
+        if (comma) name = comma + 1;
+    }
+    return single;
+}
+
+/* "# numfmt-vectors 1 OP FORMATS --to FORMAT --option value ..." */
 static int parse_header(char *line, job *j) {
-    const char *const start[] = {"#", "numfmt-vectors", "1", "convert"};
+    const char *const start[] = {"#", "numfmt-vectors", "1"};
     char *word = strtok(line, " \n");
-    for (size_t i = 0; i < 4; i++, word = strtok(NULL, " \n")) {
+    for (size_t i = 0; i < 3; i++, word = strtok(NULL, " \n")) {
         if (!word || strcmp(word, start[i]) != 0) return 0;
     }
     memset(j, 0, sizeof *j);
-    if (!word || nf_format_find(word, &j->src) != NF_OK) return 0;
+    if (!word || nf_op_find(word, &j->op) != NF_OK) return 0;
+    j->info = nf_op_at(j->op);
+    word = strtok(NULL, " \n");
+    if (!word || !parse_formats(word, j)) return 0;
     while ((word = strtok(NULL, " \n")) != NULL) {
+        if (strcmp(word, "--daz") == 0) {
+            j->env.daz = NF_DAZ_A | NF_DAZ_B | NF_DAZ_C;
+            continue;
+        }
         const char *value = strtok(NULL, " \n");
         if (!value || !set_option(j, word, value)) return 0;
     }
-    return j->dst.width != 0;
+    return j->to.width != 0 || j->info->result == NF_RESULT_BOOL || j->info->result == NF_RESULT_CLASS;
 }
 
-/* One code by way of an array of the format's element size. */
-static void put_code(unsigned char *array, const nf_format *f, unsigned long long code) {
-    const uint8_t c1 = (uint8_t)code;
-    const uint16_t c2 = (uint16_t)code;
-    const uint32_t c4 = (uint32_t)code;
-    const uint64_t c8 = code;
-    switch (nf_code_bytes(f->width)) {
+/* A number of up to 32 hexadecimal digits; 0 if the word is none. */
+static int read_hex(const char *word, uint64_t half[2]) {
+    const size_t length = strlen(word);
+    half[0] = half[1] = 0;
+    if (length == 0 || length > 32 || strspn(word, "0123456789ABCDEFabcdef") != length) return 0;
+    for (size_t i = 0; i < length; i++) {
+        const char digit[2] = {word[i], '\0'};
+        half[1] = half[1] << 4 | half[0] >> 60;
+        half[0] = half[0] << 4 | strtoul(digit, NULL, 16);
+    }
+    return 1;
+}
+
+/* One code as an array of one element of the type's size. */
+static void put_code(unsigned char array[16], uint32_t width, const uint64_t half[2]) {
+    const uint8_t c1 = (uint8_t)half[0];
+    const uint16_t c2 = (uint16_t)half[0];
+    const uint32_t c4 = (uint32_t)half[0];
+    switch (nf_code_bytes(width)) {
     case 1: memcpy(array, &c1, 1); break;
     case 2: memcpy(array, &c2, 2); break;
     case 4: memcpy(array, &c4, 4); break;
-    default: memcpy(array, &c8, 8); break;
+    case 8: memcpy(array, &half[0], 8); break;
+    default: memcpy(array, half, 16); break;
     }
 }
 
+/* The words of a line; how many. */
+static size_t split(char *line, uint64_t words[WORDS][2]) {
+    size_t count = 0;
+    for (char *word = strtok(line, " \r\n"); word; word = strtok(NULL, " \r\n")) {
+        if (count == WORDS || !read_hex(word, words[count])) return 0;
+        count++;
+    }
+    return count;
+}
+
+/* Operands, random bits if there are any, result, flags. */
 static int replay_line(const job *j, const char *line) {
-    unsigned long long operand, code;
-    unsigned wanted;
-    unsigned char in[8], out[8] = {0}, want[8] = {0};
+    char copy[LINE];
+    uint64_t words[WORDS][2];
+    unsigned char in[NF_MAX_ARITY][16] = {{0}}, out[16] = {0}, want[16] = {0};
+    const void *const inputs[NF_MAX_ARITY] = {in[0], in[1], in[2]};
+    const size_t arity = strlen(j->info->operands);
+    const int stochastic = j->info->rounds && j->env.rounding >= NF_ROUND_STOCHASTIC_A;
+    const size_t random = stochastic && j->env.random_bits_count ? 1 : 0;
     uint8_t flags;
     nf_result result;
-    if (sscanf(line, "%llx %llx %x", &operand, &code, &wanted) != 3) return 0;
-    put_code(in, &j->src, operand);
-    put_code(want, &j->dst, code);
-    if (nf_convert(&j->src, &j->dst, &j->env, 1, in, NULL, out, &flags, &result) != NF_OK) return 0;
+    memcpy(copy, line, strlen(line) + 1);
+    if (split(copy, words) != arity + random + 2) return 0;
+    for (size_t k = 0; k < arity; k++) put_code(in[k], j->operands[k].width, words[k]);
+    const uint32_t random_bits = random ? (uint32_t)words[arity][0] : 0;
+    put_code(want, j->to.width ? j->to.width : 1, words[arity + random]);
+    if (nf_apply(j->op, j->operands, &j->to, &j->env, 1, inputs, &random_bits, out, &flags, &result) != NF_OK) return 0;
+    const uint64_t wanted = words[arity + random + 1][0];
     return memcmp(out, want, sizeof out) == 0 && flags == wanted && result.flags == wanted;
 }
 
@@ -115,149 +200,9 @@ static int replay_file(const char *path, unsigned long *count) {
     return wrong;
 }
 
-static int failures;
-
-static void expect(const char *what, int got, int wanted) {
-    if (got == wanted) return;
-    failures++;
-    printf("%s: status %d (%s), expected %d (%s)\n", what, got, nf_status_text(got), wanted, nf_status_text(wanted));
-}
-
-static const nf_format e4m3fn = {
-    .width = 8, .precision = 4, .bias = 7, .is_signed = 1, .has_zero = 1, .has_neg_zero = 1, .n_high_nans = 1};
-static const nf_format e2m1fn = {
-    .width = 4, .precision = 2, .bias = 1, .is_signed = 1, .has_zero = 1, .has_neg_zero = 1};
-static const nf_format e8m0 = {.width = 8, .precision = 1, .bias = 127, .exp0 = NF_EXP0_NORMAL, .n_high_nans = 1};
-static const nf_format x87 = {.width = 80,
-                              .precision = 64,
-                              .bias = 16383,
-                              .is_signed = 1,
-                              .has_inf = 1,
-                              .has_zero = 1,
-                              .has_neg_zero = 1,
-                              .has_quiet_bit = 1,
-                              .explicit_leading_bit = 1,
-                              .n_high_nans = NF_HIGH_NANS_ALL};
-
-static void expect_format(const char *what, nf_format f, int wanted) {
-    expect(what, nf_format_canonicalize(&f), wanted);
-}
-
-static void check_format_statuses(void) {
-    nf_format f;
-#define BAD(base, field, value, status)                                                                                \
-    (f = (base), f.field = (value), expect_format(#base "." #field " = " #value, f, status))
-    BAD(e4m3fn, width, 8, NF_OK);
-    BAD(x87, width, 80, NF_OK);
-    BAD(e4m3fn, width, 1, NF_ERR_WIDTH);
-    BAD(e4m3fn, width, 129, NF_ERR_WIDTH);
-    BAD(e4m3fn, precision, 0, NF_ERR_PRECISION);
-    BAD(e4m3fn, precision, 114, NF_ERR_PRECISION);
-    BAD(e4m3fn, precision, 8, NF_ERR_EXPONENT_FIELD);
-    BAD(e4m3fn, width, 25, NF_ERR_EXPONENT_FIELD);
-    BAD(e4m3fn, bias, (1 << 20) + 1, NF_ERR_BIAS);
-    BAD(e4m3fn, bias, -(1 << 20) - 1, NF_ERR_BIAS);
-    BAD(e4m3fn, is_signed, 2, NF_ERR_IS_SIGNED);
-    BAD(e4m3fn, has_inf, 2, NF_ERR_HAS_INF);
-    BAD(e4m3fn, has_zero, 2, NF_ERR_HAS_ZERO);
-    BAD(e4m3fn, has_neg_zero, 2, NF_ERR_HAS_NEG_ZERO);
-    BAD(e4m3fn, exp0, 3, NF_ERR_EXP0);
-    BAD(e4m3fn, has_quiet_bit, 2, NF_ERR_HAS_QUIET_BIT);
-    BAD(e4m3fn, explicit_leading_bit, 2, NF_ERR_EXPLICIT_LEADING_BIT);
-    BAD(e4m3fn, reserved[6], 1, NF_ERR_FORMAT_RESERVED);
-    BAD(e4m3fn, is_signed, 0, NF_ERR_UNSIGNED_NEG_ZERO);
-    BAD(e4m3fn, has_zero, 0, NF_ERR_SIGNED_NO_ZERO);
-    BAD(e8m0, exp0, NF_EXP0_SUBNORMAL, NF_ERR_NO_ZERO_EXP0);
-    BAD(e8m0, exp0, NF_EXP0_ZERO, NF_ERR_NO_ZERO_EXP0);
-    BAD(e4m3fn, has_neg_zero, 0, NF_ERR_NO_NEG_ZERO_HIGH_NANS);
-    BAD(e4m3fn, has_quiet_bit, 1, NF_ERR_QUIET_BIT_NEEDS);
-    BAD(e4m3fn, n_high_nans, NF_HIGH_NANS_ALL, NF_ERR_ALL_NANS_NEED_INF);
-    BAD(x87, has_quiet_bit, 0, NF_ERR_EXPLICIT_NEEDS);
-    BAD(e4m3fn, n_high_nans, 128, NF_ERR_TOO_MANY_SPECIALS);
-    BAD(e4m3fn, n_high_nans, 127, NF_ERR_NO_POSITIVE_FINITE);
-#undef BAD
-    expect("null format", nf_format_canonicalize(NULL), NF_ERR_NULL);
-}
-
-static int convert_with(const nf_env *env) {
-    const unsigned char in = 1;
-    unsigned char out;
-    return nf_convert(&e4m3fn, &e8m0, env, 1, &in, NULL, &out, NULL, NULL);
-}
-
-static void check_env_statuses(void) {
-    nf_env env = {0};
-    expect("default env", convert_with(&env), NF_OK);
-    expect("no env", convert_with(NULL), NF_OK);
-#define BAD(field, value, status)                                                                                      \
-    (memset(&env, 0, sizeof env), env.field = (value), expect("env." #field, convert_with(&env), status))
-    BAD(rounding, 9, NF_ERR_ROUNDING);
-    BAD(rounding, NF_ROUND_STOCHASTIC_A, NF_ERR_RANDOM_NULL);
-    BAD(random_bits_count, 33, NF_ERR_RANDOM_COUNT);
-    BAD(overflow, 6, NF_ERR_OVERFLOW);
-    BAD(tininess, 2, NF_ERR_TININESS);
-    BAD(nan, 11, NF_ERR_NAN_PROFILE);
-    BAD(nan_substitute, 6, NF_ERR_NAN_SUBSTITUTE);
-    BAD(ftz, 3, NF_ERR_FTZ);
-    BAD(ftz, NF_FTZ_ARM, NF_ERR_FTZ_NO_ZERO);
-    BAD(daz, 8, NF_ERR_DAZ);
-    BAD(reserved[0], 1, NF_ERR_ENV_RESERVED);
-    BAD(compat, 7, NF_ERR_COMPAT);
-    BAD(compat, NF_COMPAT_NUMPY, NF_ERR_COMPAT_CAST);
-    BAD(compat, NF_COMPAT_TORCH, NF_OK);
-    env = (nf_env){.compat = NF_COMPAT_TORCH, .overflow = NF_OVERFLOW_IEEE};
-    expect("compat and another field", convert_with(&env), NF_ERR_COMPAT_ALONE);
-    const nf_parts parts = {.kind = NF_KIND_FINITE, .sig_lo = 1};
-    unsigned char out;
-    env = (nf_env){.compat = NF_COMPAT_TORCH};
-    expect("compat and parts", nf_round_parts(&e4m3fn, &env, 1, &parts, NULL, &out, NULL, NULL), NF_ERR_COMPAT_CAST);
-#undef BAD
-}
-
-static void check_array_statuses(void) {
-    unsigned char codes[8] = {1, 2, 3, 0x1F}, out[8] = {9, 9, 9, 9}, flags[8] = {9, 9, 9, 9};
-    nf_env raise = {.nan_substitute = NF_SUBSTITUTE_RAISE};
-    nf_result result;
-    expect("null in", nf_convert(&e4m3fn, &e4m3fn, NULL, 1, NULL, NULL, out, NULL, NULL), NF_ERR_NULL);
-    expect("null out", nf_convert(&e4m3fn, &e4m3fn, NULL, 1, codes, NULL, NULL, NULL, NULL), NF_ERR_NULL);
-    expect("null src", nf_convert(NULL, &e4m3fn, NULL, 1, codes, NULL, out, NULL, NULL), NF_ERR_NULL);
-    expect("null, n = 0", nf_convert(&e4m3fn, &e4m3fn, NULL, 0, NULL, NULL, NULL, NULL, NULL), NF_OK);
-    expect("n too large", nf_convert(&e4m3fn, &x87, NULL, (size_t)PTRDIFF_MAX, codes, NULL, out, NULL, NULL),
-           NF_ERR_SIZE);
-    expect("in over out", nf_convert(&e4m3fn, &e4m3fn, NULL, 4, codes, NULL, codes + 3, NULL, NULL), NF_ERR_OVERLAP);
-    expect("flags over out", nf_convert(&e4m3fn, &e4m3fn, NULL, 4, codes, NULL, out, out, NULL), NF_ERR_OVERLAP);
-    expect("wide code", nf_convert(&e2m1fn, &e4m3fn, NULL, 4, codes, NULL, out, flags, &result), NF_ERR_CODE);
-    expect("its index", (int)result.index, 3);
-    codes[3] = 0x7F;
-    expect("NaN refused", nf_convert(&e4m3fn, &e2m1fn, &raise, 4, codes, NULL, out, flags, &result), NF_ERR_NAN);
-    expect("its index", (int)result.index, 3);
-    expect("nothing half-written", out[0] == 9 && flags[0] == 9, 1);
-    expect("int from null", nf_from_int(1, &e4m3fn, NULL, 1, NULL, NULL, out, NULL, NULL), NF_ERR_NULL);
-    nf_parts parts = {.kind = NF_KIND_FINITE, .sig_lo = 1, .sticky = 1};
-    expect("sticky below 2^126", nf_round_parts(&e4m3fn, NULL, 1, &parts, NULL, out, NULL, &result), NF_ERR_PARTS);
-    parts = (nf_parts){.kind = 5};
-    expect("unknown kind", nf_round_parts(&e4m3fn, NULL, 1, &parts, NULL, out, NULL, &result), NF_ERR_PARTS);
-}
-
-static void check_names(void) {
-    nf_format f;
-    expect("e4m3fn", nf_format_find("E4M3FN", &f), NF_OK);
-    expect("e4m3", nf_format_find("e4m3", &f), NF_ERR_NAME_E4M3);
-    expect("binary8p4se", nf_format_find("Binary8p4se", &f), NF_OK);
-    expect("binary2p1se", nf_format_find("binary2p1se", &f), NF_ERR_NAME);
-    expect("binary8p8se", nf_format_find("binary8p8se", &f), NF_ERR_NAME);
-    expect("empty", nf_format_find("", &f), NF_ERR_NAME);
-    expect("null name", nf_format_find(NULL, &f), NF_ERR_NULL);
-    expect("past the table", nf_format_at(nf_format_count()) == NULL, 1);
-}
-
 int main(int argc, char **argv) {
     unsigned long count = 0;
-    check_format_statuses();
-    check_env_statuses();
-    check_array_statuses();
-    check_names();
-    int wrong = failures;
+    int wrong = check_statuses();
     for (int i = 1; i < argc; i++) wrong += replay_file(argv[i], &count);
     printf("%d files, %lu vectors, %d wrong\n", argc - 1, count, wrong);
     return wrong != 0;

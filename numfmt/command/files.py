@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Files as the subcommands read and write them: whole or not at all, with progress on a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[IO[str]]:
+    """A text file to read; standard input for "-"."""
+    if path == "-":
+        yield sys.stdin
+        return
+    with Path(path).open(encoding="ascii", errors="replace") as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def whole_file(path: str | None) -> Iterator[IO[bytes]]:
+    """A file that appears whole or not at all; a pipe or device as it is; standard output for None and "-"."""
+    if path is None or path == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        with target.open("wb") as stream:
+            yield stream
+        return
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        stream = temporary.open("xb")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+    try:
+        with stream:
+            yield stream
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def progress(total: int, path: str | None) -> Iterator[Callable[[int], object]]:
+    """A progress bar on a terminal; nothing elsewhere."""
+    if path is None or not sys.stderr.isatty() or total < 1 << 20:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(Path(path).name, total=total)
+        yield lambda size: bar.advance(task, size)
