@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +39,8 @@ def run(call: Callable[[_bind.Arrays], int], arrays: _bind.Arrays, count: int) -
     """
     if count == 1:
         return call(arrays)
+    import threading
+
     size = arrays.values.size
     bounds = [size * k // count for k in range(count + 1)]
     parts = [_part(arrays, start, stop) for start, stop in itertools.pairwise(bounds)]

@@ -265,6 +265,17 @@ typedef enum nf_op {
     NF_OP_IS_INFINITE = 62, NF_OP_IS_FINITE = 63, NF_OP_IS_NORMAL = 64, NF_OP_IS_SUBNORMAL = 65, NF_OP_IS_ZERO = 66,
     NF_OP_IS_SIGN_MINUS = 67, NF_OP_IS_CANONICAL = 68, NF_OP_CLASSIFY = 69
 } nf_op;
+
+/* IEEE 754-2019 5.7.2, in its order. */
+typedef enum nf_class {
+    NF_CLASS_SIGNALING_NAN = 0, NF_CLASS_QUIET_NAN = 1, NF_CLASS_NEGATIVE_INFINITY = 2, NF_CLASS_NEGATIVE_NORMAL = 3,
+    NF_CLASS_NEGATIVE_SUBNORMAL = 4, NF_CLASS_NEGATIVE_ZERO = 5, NF_CLASS_POSITIVE_ZERO = 6,
+    NF_CLASS_POSITIVE_SUBNORMAL = 7, NF_CLASS_POSITIVE_NORMAL = 8, NF_CLASS_POSITIVE_INFINITY = 9
+} nf_class;
+
+typedef enum nf_kind {
+    NF_KIND_ZERO = 0, NF_KIND_FINITE = 1, NF_KIND_INF = 2, NF_KIND_QUIET_NAN = 3, NF_KIND_SIGNALING_NAN = 4
+} nf_kind;
 /* clang-format on */
 
 typedef enum nf_op_result {
@@ -273,15 +284,6 @@ typedef enum nf_op_result {
     NF_RESULT_BOOL = 2,  /* one byte, 0 or 1 */
     NF_RESULT_CLASS = 3  /* one byte, an nf_class */
 } nf_op_result;
-
-/* IEEE 754-2019 5.7.2, in its order. */
-/* clang-format off */
-typedef enum nf_class {
-    NF_CLASS_SIGNALING_NAN = 0, NF_CLASS_QUIET_NAN = 1, NF_CLASS_NEGATIVE_INFINITY = 2, NF_CLASS_NEGATIVE_NORMAL = 3,
-    NF_CLASS_NEGATIVE_SUBNORMAL = 4, NF_CLASS_NEGATIVE_ZERO = 5, NF_CLASS_POSITIVE_ZERO = 6,
-    NF_CLASS_POSITIVE_SUBNORMAL = 7, NF_CLASS_POSITIVE_NORMAL = 8, NF_CLASS_POSITIVE_INFINITY = 9
-} nf_class;
-/* clang-format on */
 
 #define NF_MAX_ARITY 3
 
@@ -311,14 +313,6 @@ typedef struct nf_result {
     uint32_t flags; /* the OR of all elements' flags */
     uint32_t reserved;
 } nf_result;
-
-typedef enum nf_kind {
-    NF_KIND_ZERO = 0,
-    NF_KIND_FINITE = 1,
-    NF_KIND_INF = 2,
-    NF_KIND_QUIET_NAN = 3,
-    NF_KIND_SIGNALING_NAN = 4
-} nf_kind;
 
 /* One exact value: (-1)^sign * (sig + sticky) * 2^exp, where sig = sig_hi * 2^64 + sig_lo is any integer and
  * sticky stands for some fraction strictly between 0 and 1 (0: none).  A sticky value needs sig >= 2^126.

@@ -76,12 +76,11 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
     p->word_inf = is_half ? 0x7C00 : 0x7F80;
     p->word_quiet = is_half ? 0x200 : 0x40;
     p->in_words = to->bytes == 1 && to->format.is_signed && !p->stochastic && to->frac_bits >= 1 &&
-                  to->frac_bits + 2 <= p->word_frac && lowest >= to->frac_bits + 2 && to->emin > -127 &&
-                  to->emax < 126;
+                  to->frac_bits + 2 <= p->word_frac && lowest >= to->frac_bits + 2 && to->emin > -127 && to->emax < 126;
     if (!p->in_words) return;
     p->word_lowest = lowest;
-    p->is_simple = p->beyond[0] - p->max_mag <= 1 && p->beyond[1] == (p->beyond[0] | sign) &&
-                   p->inf[0] == p->beyond[0] && p->inf[1] == p->beyond[1];
+    p->is_simple = to->emax < (is_half ? 15 : 126) && p->beyond[0] - p->max_mag <= 1 &&
+                   p->beyond[1] == (p->beyond[0] | sign) && p->inf[0] == p->beyond[0] && p->inf[1] == p->beyond[1];
 }
 
 int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal *goal) {

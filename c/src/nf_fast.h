@@ -20,19 +20,19 @@ enum nfi_fast_source { NFI_FAST_16, NFI_FAST_32, NFI_FAST_64 };
  *
  * and what is beyond max_mag, an Inf or a NaN is replaced by a code of its own. */
 typedef struct nfi_fast_plan {
-    uint32_t source;    /* nfi_fast_source */
-    uint32_t out_bytes; /* 1 or 2 */
-    uint32_t src_frac, field_shift;        /* fraction bits of sig; of the word, which is where e starts */
-    uint32_t src_inf, src_quiet;           /* src_inf: magnitude of Inf; above are NaNs; src_quiet: their quiet bit */
+    uint32_t source;                /* nfi_fast_source */
+    uint32_t out_bytes;             /* 1 or 2 */
+    uint32_t src_frac, field_shift; /* fraction bits of sig; of the word, which is where e starts */
+    uint32_t src_inf, src_quiet;    /* src_inf: magnitude of Inf; above are NaNs; src_quiet: their quiet bit */
     uint32_t frac, lowest, max_mag;
     uint32_t threshold[2][2];
-    uint32_t sign_bit;                  /* of the destination; 0: unsigned */
+    uint32_t sign_bit; /* of the destination; 0: unsigned */
     uint32_t has_neg_zero;
     uint32_t beyond[2], inf[2], nan[2]; /* codes by sign */
     uint32_t below;                     /* code of a negative that survives in an unsigned format */
     uint32_t inf_flags[2], nan_flags, below_flags;
-    uint32_t tiny_before;               /* 1: tininess before rounding */
-    uint32_t stochastic;                /* 0, or nf_rounding */
+    uint32_t tiny_before; /* 1: tininess before rounding */
+    uint32_t stochastic;  /* 0, or nf_rounding */
     uint32_t random_count;
     /* for nf_fast_words.c, if in_words: its words' fraction bits, Inf and quiet bit; and is what is beyond max, and Inf,
      * max or the code after it, with the operand's sign? */

@@ -56,9 +56,7 @@ FN V v_load64(const uint64_t *p, V *low) {
     *low = _mm256_or_si256(_mm256_srli_epi32(words, 23), sticky);
     return _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8);
 }
-FN __m128i v_narrow16(V a) {
-    return _mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packus_epi32(a, a), 0xD8));
-}
+FN __m128i v_narrow16(V a) { return _mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packus_epi32(a, a), 0xD8)); }
 FN void v_store8(uint8_t *p, V a) {
     const __m128i words = v_narrow16(a);
     _mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16(words, words));

@@ -44,8 +44,8 @@ FN V v_load64(const uint64_t *p, V *low) {
     const V even = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
     const V a = _mm512_loadu_si512(p), b = _mm512_loadu_si512(p + 8);
     const V words = _mm512_permutex2var_epi32(a, even, b), rest = _mm512_set1_epi32((1 << 23) - 1);
-    *low = _mm512_or_si512(_mm512_srli_epi32(words, 23),
-                           _mm512_maskz_set1_epi32(_mm512_test_epi32_mask(words, rest), 1));
+    *low =
+        _mm512_or_si512(_mm512_srli_epi32(words, 23), _mm512_maskz_set1_epi32(_mm512_test_epi32_mask(words, rest), 1));
     return _mm512_permutex2var_epi32(a, odd, b);
 }
 FN void v_store8(uint8_t *p, V a) { _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(a)); }

@@ -4,8 +4,6 @@
  */
 #include "numfmt.h"
 
-const char *nf_version(void) { return "0.1.0"; }
-
 /* Indexed by -status. */
 static const char *const texts[] = {
     [-NF_OK] = "no error",
@@ -71,3 +69,5 @@ const char *nf_status_text(int32_t status) {
     if (status > 0 || status <= -count || !texts[-status]) return "unknown status";
     return texts[-status];
 }
+
+const char *nf_version(void) { return "0.1.0"; }
