@@ -342,6 +342,35 @@ class ScalarCall:
         return inputs, pointers, out, ffi.cast("void *", out), ffi.new("nf_result *")
 
 
+class FloatCall:
+    """The code of a Python float in a format of at most 64 bits, without arrays; None where C refuses.
+
+    Buffers are kept as in ScalarCall.
+    """
+
+    __slots__ = ("_cells", "_head", "_size")
+
+    def __init__(self, dst: Any, env: Any, size: int) -> None:
+        """``size``: bytes of a code."""
+        source = ffi.new("nf_format *")
+        _check(lib.nf_format_find(b"binary64", source))
+        self._head = lib.NF_ISA_GENERIC, source, dst, env, 1
+        self._size = size
+        self._cells: list[Any] = []
+
+    def __call__(self, x: float) -> int | None:
+        try:
+            cell = self._cells.pop()
+        except IndexError:
+            cell = ffi.new("double[1]"), ffi.new(f"uint{8 * self._size}_t[1]")
+        value, out = cell
+        value[0] = x
+        status = lib.nf_convert_by(*self._head, value, ffi.NULL, out, ffi.NULL, ffi.NULL)
+        code = None if status else out[0]
+        self._cells.append(cell)
+        return code
+
+
 def _pointer(type_: str, array: Array | None, *, writable: bool = False) -> Any:
     """A pointer to the array's memory, which the caller keeps alive; NULL for None."""
     if array is None:

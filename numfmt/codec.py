@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from numfmt import _bind, arguments, formats, sources
+from numfmt import _bind, arguments, formats, singles, sources
 from numfmt import threads as threads_module
 from numfmt.arguments import Array, FlagsArgument
 from numfmt.formats import Format
@@ -58,6 +58,10 @@ def encode(
     dtype or element that is no real number, ValueError for a NaN under ``nan_substitute="raise"``.
     Source: IEEE 754-2019 5.4.2, P3109 v4.0 4.7.3.
     """
+    if type(x) is float and random_bits is None and flags is False and out is None and path == "auto":
+        code = singles.encode(x, fmt, env)
+        if code is not None:
+            return code
     fmt = formats.format(fmt)
     return _deliver("x", sources.read(x, fmt), fmt, _Call(resolve(env), random_bits, flags, out, path, threads))
 
