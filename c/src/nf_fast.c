@@ -59,11 +59,11 @@ static uint32_t threshold(uint32_t rounding, uint32_t odd, uint32_t sign) {
     }
 }
 
-/* What the generic path makes of a value of this kind. */
-static uint32_t ask(const nfi_goal *goal, nf_kind kind, uint32_t sign, int32_t exp, uint32_t *flags) {
+/* What the generic path makes of a value of this kind: the code's bits from `upper` on. */
+static uint32_t ask(const nfi_goal *goal, nf_kind kind, uint32_t sign, int32_t exp, uint32_t upper, uint32_t *flags) {
     const nfi_unpacked x = {.kind = (uint8_t)kind, .sign = (uint8_t)sign, .sig = {.hi = 1ull << 63}, .exp = exp};
     *flags = 0;
-    return (uint32_t)nfi_round_pack(goal, &x, 0, flags).lo;
+    return (uint32_t)(nfi_round_pack(goal, &x, 0, flags).lo >> upper);
 }
 
 /* Does nf_fast_words.c run the plan?  Its words have bfloat16's fields (binary16's, if that is the source): P + 1 bits of
@@ -112,13 +112,61 @@ int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal 
     p->random_count = goal->random_count;
     for (uint32_t sign = 0; sign < 2; sign++) {
         for (uint32_t odd = 0; odd < 2; odd++) p->threshold[odd][sign] = threshold(goal->rounding, odd, sign);
-        p->beyond[sign] = ask(goal, NF_KIND_FINITE, sign, to->emax + 1, &unused);
-        p->inf[sign] = ask(goal, NF_KIND_INF, sign, 0, &p->inf_flags[sign]);
-        p->nan[sign] = ask(goal, NF_KIND_QUIET_NAN, sign, 0, &p->nan_flags);
+        p->beyond[sign] = ask(goal, NF_KIND_FINITE, sign, to->emax + 1, 0, &unused);
+        p->inf[sign] = ask(goal, NF_KIND_INF, sign, 0, 0, &p->inf_flags[sign]);
+        p->nan[sign] = ask(goal, NF_KIND_QUIET_NAN, sign, 0, 0, &p->nan_flags);
     }
     plan_words(p, s, goal);
-    if (!to->format.is_signed) p->below = ask(goal, NF_KIND_FINITE, 1, to->emax + 1, &p->below_flags);
+    if (!to->format.is_signed) p->below = ask(goal, NF_KIND_FINITE, 1, to->emax + 1, 0, &p->below_flags);
     return 1;
+}
+
+/* binary32 or binary64 with room for every value of a format with IEEE's grid, and nothing that flushes. */
+static int widens(const nfi_layout *from, const nfi_goal *goal) {
+    const nfi_layout *to = &goal->to;
+    const int wide = memcmp(&to->format, &sources[0].format, sizeof to->format) == 0 ||
+                     memcmp(&to->format, &sources[1].format, sizeof to->format) == 0;
+    const int narrow = from->format.width > 8 && from->format.width <= 16 && from->is_plain;
+    if (!wide || !narrow || goal->ftz != NF_FTZ_OFF || goal->pad) return 0;
+    if ((goal->propagate && from->format.has_quiet_bit) || goal->overflow == NF_OVERFLOW_SATURATE) return 0;
+    const int32_t lowest = from->emin - (int32_t)from->frac_bits;
+    return from->emax <= to->emax && from->emin >= to->emin && (lowest >= to->emin || from->emin == to->emin);
+}
+
+int nfi_widen_plan_init(nfi_widen_plan *p, const nfi_layout *from, const nfi_goal *goal) {
+    const nfi_layout *to = &goal->to;
+    if (!widens(from, goal)) return 0;
+    const uint32_t upper = to->bytes == 8 ? 32 : 0;
+    uint32_t place = 0;
+    while (from->format.is_signed && from->sign_bit.lo >> place != 1) place++;
+    *p = (nfi_widen_plan){.out_bytes = to->bytes,
+                          .mag_mask = (uint32_t)from->mag_mask.lo,
+                          .sign_bit = (uint32_t)from->sign_bit.lo,
+                          .to_sign = 31 - place,
+                          .frac = from->frac_bits,
+                          .max_mag = (uint32_t)from->max_mag.lo,
+                          .inf_mag = (uint32_t)from->inf_mag.lo,
+                          .quiet = (uint32_t)from->quiet.lo,
+                          .has_neg_zero = from->format.has_neg_zero || !from->format.is_signed,
+                          .place = to->frac_bits - upper,
+                          .rebias = (uint32_t)(to->format.bias - from->format.bias),
+                          .moves = from->emin != to->emin};
+    /* from the bias of binary32, which the fraction's float has */
+    p->move = (uint32_t)(to->format.bias - 127 + from->emin - (int32_t)from->frac_bits);
+    for (uint32_t sign = 0; sign < 2; sign++) {
+        p->inf[sign] = ask(goal, NF_KIND_INF, sign, 0, upper, &p->inf_flags[sign]);
+        p->nan[sign] = ask(goal, NF_KIND_QUIET_NAN, sign, 0, upper, &p->nan_flags);
+    }
+    return 1;
+}
+
+nfi_widen_kernel *nfi_widen_pick(uint32_t isa) {
+#if defined(__x86_64__) && defined(__GNUC__)
+    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nf_isa_runs(NF_ISA_AVX512)) return nfi_widen_avx512;
+    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2)) return nfi_widen_avx2;
+#endif
+    (void)isa;
+    return nfi_widen_portable;
 }
 
 int32_t nf_isa_runs(uint32_t isa) {

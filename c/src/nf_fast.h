@@ -34,12 +34,30 @@ typedef struct nfi_fast_plan {
     uint32_t tiny_before; /* 1: tininess before rounding */
     uint32_t stochastic;  /* 0, or nf_rounding */
     uint32_t random_count;
-    uint32_t is_upper;                  /* the destination is the source's upper half, bfloat16 of binary32 */
-    uint32_t is_half;                   /* binary32 to binary16, to nearest even, by IEEE's overflow */
+    uint32_t is_upper; /* the destination is the source's upper half, bfloat16 of binary32 */
+    uint32_t is_half;  /* binary32 to binary16, to nearest even, by IEEE's overflow */
     /* for nf_fast_words.c, if in_words: its words' fraction bits, Inf and quiet bit; and is what is beyond max, and Inf,
      * max or the code after it, with the operand's sign, and the rounding the same for both? */
     uint32_t in_words, word_frac, word_lowest, word_inf, word_quiet, is_simple;
 } nfi_fast_plan;
+
+/* What the kernels know of formats of 9 to 16 bits on their way into binary32 or binary64; see nf_fast_widen.h.  Codes of
+ * binary64 are told by their upper words. */
+typedef struct nfi_widen_plan {
+    uint32_t out_bytes; /* 4 or 8 */
+    uint32_t mag_mask, sign_bit, to_sign, frac, max_mag, inf_mag, quiet, has_neg_zero;
+    uint32_t place;  /* the destination's exponent field in its upper word: 23 or 20 */
+    uint32_t rebias; /* difference of the biases */
+    uint32_t moves;  /* subnormals become normal: their float's exponent moves by `move` */
+    uint32_t move;
+    uint32_t inf[2], nan[2], inf_flags[2], nan_flags;
+} nfi_widen_plan;
+
+typedef void nfi_widen_kernel(const nfi_widen_plan *plan, size_t n, const void *in, void *out, uint8_t *flags,
+                              uint32_t *any_flags);
+
+int nfi_widen_plan_init(nfi_widen_plan *plan, const nfi_layout *from, const nfi_goal *goal);
+nfi_widen_kernel *nfi_widen_pick(uint32_t isa);
 
 /* n elements; random as the plan's rounding needs it, its elements in range; any_flags, the OR of all flags, may be NULL
  * if flags is. */
@@ -62,8 +80,10 @@ int nfi_table_fits(size_t n, const uint8_t *in, uint32_t width);
 enum { NFI_PLAN_MIN = 64 };
 
 nfi_fast_kernel nfi_fast_portable;
+nfi_widen_kernel nfi_widen_portable;
 #if defined(__x86_64__) && defined(__GNUC__)
 nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512, nfi_fast_words;
+nfi_widen_kernel nfi_widen_avx2, nfi_widen_avx512;
 #endif
 
 #endif

@@ -10,6 +10,7 @@
 
 #define TARGET __attribute__((target("avx2")))
 #define KERNEL nfi_fast_avx2
+#define WIDEN nfi_widen_avx2
 #define FN static NFI_ALWAYS_INLINE TARGET
 enum { LANES = 8 };
 typedef __m256i V;
@@ -56,6 +57,18 @@ FN V v_load64(const uint64_t *p, V *low) {
     *low = _mm256_or_si256(_mm256_srli_epi32(words, 23), sticky);
     return _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8);
 }
+FN V v_load_low16(const uint16_t *p) {
+    return _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+FN V v_float(V a) { return _mm256_castps_si256(_mm256_cvtepi32_ps(a)); }
+FN void v_store32(uint32_t *p, V a) { _mm256_storeu_si256((__m256i *)(void *)p, a); }
+/* As the upper words of 64-bit ones. */
+FN void v_store64(uint64_t *p, V a) {
+    const V low = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(a));
+    const V high = _mm256_cvtepu32_epi64(_mm256_extracti128_si256(a, 1));
+    _mm256_storeu_si256((__m256i *)(void *)p, _mm256_slli_epi64(low, 32));
+    _mm256_storeu_si256((__m256i *)(void *)(p + 4), _mm256_slli_epi64(high, 32));
+}
 FN __m128i v_narrow16(V a) { return _mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packus_epi32(a, a), 0xD8)); }
 FN void v_store8(uint8_t *p, V a) {
     const __m128i words = v_narrow16(a);
@@ -64,6 +77,7 @@ FN void v_store8(uint8_t *p, V a) {
 FN void v_store16(uint16_t *p, V a) { _mm_storeu_si128((__m128i *)(void *)p, v_narrow16(a)); }
 
 #include "nf_fast_body.h"
+#include "nf_fast_widen.h"
 
 #else
 typedef int nfi_no_avx2;

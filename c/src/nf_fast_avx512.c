@@ -10,6 +10,7 @@
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
 #define KERNEL nfi_fast_avx512
+#define WIDEN nfi_widen_avx512
 #define FN static NFI_ALWAYS_INLINE TARGET
 enum { LANES = 16 };
 typedef __m512i V;
@@ -48,6 +49,16 @@ FN V v_load64(const uint64_t *p, V *low) {
         _mm512_or_si512(_mm512_srli_epi32(words, 23), _mm512_maskz_set1_epi32(_mm512_test_epi32_mask(words, rest), 1));
     return _mm512_permutex2var_epi32(a, odd, b);
 }
+FN V v_load_low16(const uint16_t *p) {
+    return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+FN V v_float(V a) { return _mm512_castps_si512(_mm512_cvtepi32_ps(a)); }
+FN void v_store32(uint32_t *p, V a) { _mm512_storeu_si512(p, a); }
+/* As the upper words of 64-bit ones. */
+FN void v_store64(uint64_t *p, V a) {
+    _mm512_storeu_si512(p, _mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm512_castsi512_si256(a)), 32));
+    _mm512_storeu_si512(p + 8, _mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm512_extracti32x8_epi32(a, 1)), 32));
+}
 FN void v_store8(uint8_t *p, V a) { _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(a)); }
 FN void v_store16(uint16_t *p, V a) { _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a)); }
 
@@ -77,6 +88,7 @@ TARGET static void half_all(const nfi_fast_plan *p, size_t n, const uint32_t *in
 #define HALF(p, n, in, out) half_all(p, n, in, out)
 
 #include "nf_fast_body.h"
+#include "nf_fast_widen.h"
 
 #else
 typedef int nfi_no_avx512;

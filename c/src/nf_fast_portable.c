@@ -6,6 +6,7 @@
 
 #define TARGET
 #define KERNEL nfi_fast_portable
+#define WIDEN nfi_widen_portable
 #define FN static NFI_ALWAYS_INLINE
 enum { LANES = 1 };
 typedef uint32_t V;
@@ -47,6 +48,18 @@ FN V v_load64(const uint64_t *p, V *low) {
     *low = (uint32_t)a >> 23 | (((uint32_t)a << 9) != 0);
     return (uint32_t)(a >> 32);
 }
+FN V v_load_low16(const uint16_t *p) { return v_load16(p) >> 16; }
+FN V v_float(V a) {
+    /* the bits of (float)a, a < 2^16, without the host's floating point */
+    if (a == 0) return 0;
+    const uint32_t top = 63 - nfi_clz64(a);
+    return (127 + top) << 23 | (a << (23 - top) & 0x7FFFFF);
+}
+FN void v_store32(uint32_t *p, V a) { memcpy(p, &a, sizeof a); }
+FN void v_store64(uint64_t *p, V a) {
+    const uint64_t code = (uint64_t)a << 32;
+    memcpy(p, &code, sizeof code);
+}
 FN void v_store8(uint8_t *p, V a) { *p = (uint8_t)a; }
 FN void v_store16(uint16_t *p, V a) {
     const uint16_t code = (uint16_t)a;
@@ -54,3 +67,4 @@ FN void v_store16(uint16_t *p, V a) {
 }
 
 #include "nf_fast_body.h"
+#include "nf_fast_widen.h"

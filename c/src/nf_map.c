@@ -191,6 +191,21 @@ static int run_kernel(const source *from, const sink *to, uint32_t isa) {
     return 1;
 }
 
+/* The same into binary32 and binary64. */
+static int run_widening(const source *from, const sink *to, uint32_t isa) {
+    nfi_widen_plan plan;
+    uint32_t any = 0;
+    if (isa == NF_ISA_GENERIC || to->n < NFI_PLAN_MIN || from->daz || to->compat.active || to->random_bits) return 0;
+    if (!nfi_widen_plan_init(&plan, &from->from, &to->goal)) return 0;
+    const nfi_u128 mask = from->from.code_mask;
+    for (size_t i = 0; mask.lo != 0xFFFF && i < to->n; i++) {
+        if (nfi_load(from->in, i, 2).lo > mask.lo) return 0; /* the loop says which */
+    }
+    nfi_widen_pick(isa)(&plan, to->n, from->in, to->out, to->flags, to->flags || to->result ? &any : NULL);
+    if (to->result) *to->result = (nf_result){.flags = any};
+    return 1;
+}
+
 nf_status nf_convert_by(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env, size_t n,
                         const void *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
     source from = {.in = in};
@@ -203,7 +218,7 @@ nf_status nf_convert_by(uint32_t isa, const nf_format *src, const nf_format *dst
     if (status) return status;
     from.daz = nfi_daz(env, NF_DAZ_A, src->width);
     if (isa != NF_ISA_GENERIC && src->width <= NFI_TABLE_BITS && run_table(&from, &to, isa)) return NF_OK;
-    if (run_kernel(&from, &to, isa)) return NF_OK;
+    if (run_kernel(&from, &to, isa) || run_widening(&from, &to, isa)) return NF_OK;
     return run(&from, &to, read_code, src->width != 8 * from.from.bytes);
 }
 
