@@ -31,8 +31,8 @@ def returned(flags: FlagsArgument, codes: Any, bits: Array | None, any_flags: in
     return codes, Flags(any_flags) if bits is None else bits[()]
 
 
-def random(random_bits: Any, env: Env, shape: tuple[int, ...]) -> Array | None:
-    """The random bits as C takes them."""
+def random(random_bits: Any, env: Env, shape: tuple[int, ...], *, c_checks: bool = False) -> Array | None:
+    """The random bits as C takes them; ``c_checks``: leave it to C to find words that are too large."""
     if not env.is_stochastic:
         if random_bits is not None:
             raise ValueError(f"random_bits is given, but rounding is {env.rounding!r}: only a stochastic one uses it")
@@ -44,7 +44,8 @@ def random(random_bits: Any, env: Env, shape: tuple[int, ...]) -> Array | None:
     array = np.asarray(random_bits)
     if array.dtype.kind not in "iu":
         raise TypeError(f"random_bits has dtype {array.dtype}: must be {wanted}")
-    if array.size and (int(array.min()) < 0 or int(array.max()) > top):
+    left_to_c = c_checks and array.dtype == np.uint32 and array.shape == shape
+    if array.size and not left_to_c and ((array.dtype.kind == "i" and int(array.min()) < 0) or int(array.max()) > top):
         raise ValueError(f"random_bits goes from {array.min()} to {array.max()}: must be {wanted}")
     try:
         return np.asarray(np.broadcast_to(array, shape), np.uint32, order="C")
@@ -68,11 +69,11 @@ def output(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any], inpu
 
 
 def call(name: str, fmt: Format, function: Any, *arguments: Any) -> Any:
-    """A call to C; a refusal about one element names the argument."""
+    """A call to C; a refusal about one element of the argument ``name`` names it."""
     try:
         return function(*arguments)
     except _bind.NumfmtError as error:
-        if error.index is None:
+        if error.index is None or error.status == _bind.RANDOM_TOO_WIDE:
             raise
         limit = f"; {fmt} takes codes 0 to {hex(fmt.codes[-1])}" if error.status == _bind.CODE_TOO_WIDE else ""
         raise ValueError(f"{name}: element {error.index}: {error}{limit}") from None

@@ -162,13 +162,15 @@ def _deliver(name: str, source: sources.Source, fmt: Format, call: _Call) -> Any
     values, env = source.array, call.env
     bits = arguments.flag_bytes(call.flags, values.shape)
     target = arguments.output(call.out, values.shape, fmt.dtype, (values,))
-    random = arguments.random(call.random_bits, env, values.shape)
+    parts = 1 if env.nan_substitute == "raise" else threads_module.number(call.threads, values.size)
+    random = arguments.random(call.random_bits, env, values.shape, c_checks=parts == 1)
     arrays = _bind.Arrays(values, target, random, bits, call.flags is not False)
     run = _function(source, fmt, env, call.path)
-    parts = 1 if env.nan_substitute == "raise" else threads_module.number(call.threads, values.size)
     try:
         any_flags = arguments.call(name, source.format or fmt, threads_module.run, run, arrays, parts)
     except _bind.NumfmtError as error:
+        if error.status == _bind.RANDOM_TOO_WIDE:
+            arguments.random(call.random_bits, env, values.shape)  # says what is wrong
         if error.status != _bind.NO_SUCH_CAST:
             raise
         given = source.format or ("text, Fractions or mixed lists" if values.dtype == _bind.PARTS else "integers")

@@ -77,10 +77,17 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
     p->word_quiet = is_half ? 0x200 : 0x40;
     p->in_words = to->bytes == 1 && to->format.is_signed && !p->stochastic && to->frac_bits >= 1 &&
                   to->frac_bits + 2 <= p->word_frac && lowest >= to->frac_bits + 2 && to->emin > -127 && to->emax < 126;
-    if (!p->in_words) return;
     p->word_lowest = lowest;
-    p->is_simple = to->emax < (is_half ? 15 : 126) && p->beyond[0] - p->max_mag <= 1 &&
-                   p->beyond[1] == (p->beyond[0] | sign) && p->inf[0] == p->beyond[0] && p->inf[1] == p->beyond[1];
+    p->is_upper = s->source == NFI_FAST_32 && to->bytes == 2 && to->frac_bits == 7 && p->lowest == 1 &&
+                  to->format.width == 16 && to->format.is_signed && to->format.has_neg_zero;
+    p->is_half = s->source == NFI_FAST_32 && memcmp(&to->format, &sources[3].format, sizeof to->format) == 0 &&
+                 goal->rounding == NF_ROUND_TIES_EVEN && goal->overflow != NF_OVERFLOW_SATURATE &&
+                 goal->overflow != NF_OVERFLOW_PROPAGATE;
+    const int is_inf = p->is_upper && p->inf[0] == p->max_mag + 1;
+    const int one_rounding = p->threshold[0][0] == p->threshold[0][1];
+    const int held = p->beyond[0] - p->max_mag <= 1 && p->beyond[1] == (p->beyond[0] | sign) &&
+                     p->inf[0] == p->beyond[0] && p->inf[1] == p->beyond[1];
+    p->is_simple = held && (p->is_upper ? is_inf && one_rounding : to->emax < (is_half ? 15 : 126));
 }
 
 int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal *goal) {

@@ -51,6 +51,31 @@ FN V v_load64(const uint64_t *p, V *low) {
 FN void v_store8(uint8_t *p, V a) { _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(a)); }
 FN void v_store16(uint16_t *p, V a) { _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a)); }
 
+/* binary32 to binary16 by the processor's own instruction: to nearest, without looking at MXCSR's rounding or touching
+ * its flags. */
+FN void half_at(const nfi_fast_plan *p, const uint32_t *in, uint16_t *out) {
+    const V word = v_load32(in);
+    const M is_nan = v_gts(v_and(word, v_set(0x7FFFFFFF)), v_set(p->src_inf));
+    const V nan = v_sel(v_negative(word), v_set(p->nan[1]), v_set(p->nan[0]));
+    const __m256i half =
+        _mm512_cvt_roundps_ph(_mm512_castsi512_ps(word), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m256i code = _mm256_mask_mov_epi16(half, is_nan, _mm512_cvtepi32_epi16(nan));
+    _mm256_storeu_si256((__m256i *)(void *)out, code);
+}
+
+TARGET static void half_all(const nfi_fast_plan *p, size_t n, const uint32_t *in, uint16_t *out) {
+    size_t i = 0;
+    for (; n - i >= LANES; i += LANES) half_at(p, in + i, out + i);
+    if (i == n) return;
+    uint32_t words[LANES] = {0};
+    uint16_t codes[LANES];
+    memcpy(words, in + i, (n - i) * sizeof *in);
+    half_at(p, words, codes);
+    memcpy(out + i, codes, (n - i) * sizeof *out);
+}
+
+#define HALF(p, n, in, out) half_all(p, n, in, out)
+
 #include "nf_fast_body.h"
 
 #else

@@ -156,14 +156,35 @@ static int run_table(const source *from, const sink *to, uint32_t isa) {
     return 1;
 }
 
+static uint64_t load_pair(const uint32_t *words) {
+    uint64_t pair;
+    memcpy(&pair, words, sizeof pair);
+    return pair;
+}
+
+/* Are all words below 2^count?  Eight at a time: this must not cost what the kernel saves. */
+static int fits(const uint32_t *words, size_t n, uint32_t count) {
+    uint64_t a = 0, b = 0, c = 0, d = 0;
+    uint32_t rest = 0;
+    size_t i = 0;
+    for (; n - i >= 8; i += 8) {
+        a |= load_pair(words + i);
+        b |= load_pair(words + i + 2);
+        c |= load_pair(words + i + 4);
+        d |= load_pair(words + i + 6);
+    }
+    for (; i < n; i++) rest |= words[i];
+    const uint64_t pair = a | b | c | d;
+    return (uint64_t)(rest | (uint32_t)pair | (uint32_t)(pair >> 32)) >> count == 0;
+}
+
 /* By a kernel, if there is one for this rounding. */
 static int run_kernel(const source *from, const sink *to, uint32_t isa) {
     nfi_fast_plan plan;
-    uint32_t any = 0, too_large = 0;
+    uint32_t any = 0;
     if (isa == NF_ISA_GENERIC || to->n < NFI_PLAN_MIN || from->daz || to->compat.active) return 0;
     if (!nfi_fast_plan_init(&plan, &from->from, &to->goal)) return 0;
-    for (size_t i = 0; to->random_bits && i < to->n; i++) too_large |= to->random_bits[i] >> plan.random_count;
-    if (too_large) return 0; /* the loop says which */
+    if (to->random_bits && !fits(to->random_bits, to->n, plan.random_count)) return 0; /* the loop says which */
     nfi_fast_kernel *kernel = nfi_fast_pick(&plan, isa);
     kernel(&plan, to->n, from->in, to->random_bits, to->out, to->flags, to->flags || to->result ? &any : NULL);
     if (to->result) *to->result = (nf_result){.flags = any};
