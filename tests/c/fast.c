@@ -121,55 +121,68 @@ static size_t size(void) {
     }
 }
 
-/* The exponents of the destination's smallest and largest values. */
-static void range(const nf_format *f, int32_t *low, int32_t *high) {
-    nf_landmarks marks;
-    nf_parts parts[2];
-    unsigned char code[2][16] = {{0}};
-    if (nf_format_landmarks(f, &marks) != NF_OK) exit(2);
-    const nf_code ends[2] = {marks.min_positive, marks.max};
-    for (int k = 0; k < 2; k++) {
-        const uint8_t c1 = (uint8_t)ends[k].lo;
-        const uint16_t c2 = (uint16_t)ends[k].lo;
-        const uint32_t c4 = (uint32_t)ends[k].lo;
-        switch (nf_code_bytes(f->width)) {
-        case 1: memcpy(code[k], &c1, 1); break;
-        case 2: memcpy(code[k], &c2, 2); break;
-        case 4: memcpy(code[k], &c4, 4); break;
-        case 8: memcpy(code[k], &ends[k].lo, 8); break;
-        default: memcpy(code[k], &ends[k], 16); break;
-        }
-        if (nf_unpack(f, 1, code[k], &parts[k], NULL) != NF_OK) exit(2);
+/* A code of at most 64 bits as element i of an array. */
+static void put(unsigned char *array, size_t i, size_t bytes, uint64_t code) {
+    const uint8_t c1 = (uint8_t)code;
+    const uint16_t c2 = (uint16_t)code;
+    const uint32_t c4 = (uint32_t)code;
+    unsigned char *const at = array + i * bytes;
+    switch (bytes) {
+    case 1: memcpy(at, &c1, 1); break;
+    case 2: memcpy(at, &c2, 2); break;
+    case 4: memcpy(at, &c4, 4); break;
+    case 8: memcpy(at, &code, 8); break;
+    default: break;
     }
-    *low = parts[0].exp;
-    *high = parts[1].exp;
 }
 
-/* n values at, between and next to those of the destination, truncated to the source; some codes drawn as they come. */
+/* The exponents of the destination's smallest and largest values. */
+static void range(const nf_format *f, int32_t *low, int32_t *high) {
+    const size_t bytes = nf_code_bytes(f->width);
+    nf_landmarks marks;
+    nf_parts parts[2];
+    unsigned char codes[2 * sizeof(nf_code)];
+    if (nf_format_landmarks(f, &marks) != NF_OK) exit(2);
+    const nf_code ends[2] = {marks.min_positive, marks.max};
+    for (size_t k = 0; k < 2; k++) {
+        if (bytes > 8) memcpy(codes + k * bytes, &ends[k], bytes);
+        put(codes, k, bytes, ends[k].lo);
+    }
+    if (nf_unpack(f, 2, codes, parts, NULL) != NF_OK) exit(2);
+    *low = parts[0].exp + 127; /* of the leading bit */
+    *high = parts[1].exp + 127;
+}
+
+/* A number with a significand of few bits more than the destination's, or of that many and N random ones more, or next
+ * to such a one; from far below the smallest value to just beyond the largest. */
+static nf_parts operand(const job *j, int32_t low, int32_t high) {
+    uint32_t kept = j->dst.precision + below(3) + (one_in(3) ? j->env.random_bits_count : 0);
+    int32_t exp = low - 3 + (int32_t)below((uint32_t)(high - low + 7));
+    if (one_in(6)) {
+        exp = low - (int32_t)below(40);
+        kept = 1 + below(4);
+    }
+    if (kept > 62) kept = 62;
+    uint64_t sig = 1ull << 63 | (draw() & UINT64_MAX << (64 - kept));
+    if (one_in(8)) sig = UINT64_MAX << (64 - kept);
+    if (one_in(3)) sig += one_in(2) ? draw() >> (kept + 1) : (uint64_t)below(3) - 1;
+    nf_parts value = {.sig_hi = sig, .exp = exp - 127, .sign = (uint8_t)below(2), .kind = NF_KIND_FINITE};
+    if (one_in(24)) value.kind = (uint8_t)below(5);
+    if (value.kind >= NF_KIND_QUIET_NAN) value.has_payload = (uint8_t)below(2);
+    return value;
+}
+
+/* n of those, truncated to the source; some codes drawn as they come. */
 static void operands(const job *j, unsigned char *in) {
-    const nf_env truncate = {.rounding = NF_ROUND_TOWARD_ZERO, .overflow = NF_OVERFLOW_SATURATE};
+    const nf_env truncate = {.rounding = NF_ROUND_TOWARD_ZERO, .overflow = NF_OVERFLOW_SATURATE, .nan = NF_NAN_X86_SSE};
     const size_t bytes = nf_code_bytes(j->src.width);
     nf_parts *values = take(j->n * sizeof *values);
     int32_t low, high;
     range(&j->dst, &low, &high);
-    for (size_t i = 0; i < j->n; i++) {
-        const uint32_t kept = j->dst.precision + below(3);
-        uint64_t sig = 1ull << 63 | (kept < 64 ? draw() << (64 - kept) >> 1 << 1 : draw());
-        if (one_in(8)) sig = UINT64_MAX << (63 - (kept < 63 ? kept : 63));
-        if (one_in(3)) sig += one_in(2) ? draw() >> (kept < 62 ? kept + 1 : 62) : (uint64_t)below(3) - 1;
-        const int32_t exp = low - 3 + (int32_t)below((uint32_t)(high - low + 7));
-        values[i] = (nf_parts){.sig_hi = sig, .exp = exp, .sign = (uint8_t)below(2), .kind = NF_KIND_FINITE};
-        if (one_in(24)) values[i].kind = (uint8_t)below(5);
-    }
+    for (size_t i = 0; i < j->n; i++) values[i] = operand(j, low, high);
     if (nf_round_parts(&j->src, &truncate, j->n, values, NULL, in, NULL, NULL) != NF_OK) exit(2);
     for (size_t i = 0; i < j->n; i++) {
-        if (!one_in(4)) continue;
-        const uint64_t code = draw() >> (j->src.width < 64 ? 64 - j->src.width : 0);
-        const uint8_t c1 = (uint8_t)code;
-        const uint16_t c2 = (uint16_t)code;
-        const uint32_t c4 = (uint32_t)code;
-        const void *const from[] = {&c1, &c2, &c4, &code};
-        if (bytes <= 8) memcpy(in + i * bytes, from[bytes == 1 ? 0 : bytes == 2 ? 1 : bytes == 4 ? 2 : 3], bytes);
+        if (one_in(6)) put(in, i, bytes, draw() >> (j->src.width < 64 ? 64 - j->src.width : 0));
     }
     if (one_in(40) && j->n) memset(in + below((uint32_t)j->n) * bytes, 0xFF, bytes); /* too wide, perhaps */
     free(values);
