@@ -76,7 +76,8 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
     p->word_inf = is_half ? 0x7C00 : 0x7F80;
     p->word_quiet = is_half ? 0x200 : 0x40;
     p->in_words = to->bytes == 1 && to->format.is_signed && !p->stochastic && to->frac_bits >= 1 &&
-                  to->frac_bits + 2 <= p->word_frac && lowest >= to->frac_bits + 2 && to->emin > -127 && to->emax < 126;
+                  to->frac_bits + 2 <= p->word_frac && lowest >= to->frac_bits + 2 && to->emin > -127 &&
+                  to->emax < 126 && lowest < p->word_inf >> p->word_frac;
     p->word_lowest = lowest;
     p->is_upper = s->source == NFI_FAST_32 && to->bytes == 2 && to->frac_bits == 7 && p->lowest == 1 &&
                   to->format.width == 16 && to->format.is_signed && to->format.has_neg_zero;

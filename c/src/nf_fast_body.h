@@ -87,7 +87,7 @@ BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int 
     V nu = v_sllv(sig, v_sub(c->word, shift));
     if (random) {
         const V far = v_minu(v_sub(raw, shift), c->most);
-        const M lost = m_and(v_gts(far, c->zero), v_gts(sig, c->zero));
+        const M lost = v_gtu(v_sllv(nu, v_sub(c->word, far)), c->zero);
         nu = v_or(v_srlv(nu, far), v_sel(lost, c->one, c->zero));
     }
     V result = v_add(v_srlv(sig, shift), v_sllv(v_sub(under, depth), c->frac));
