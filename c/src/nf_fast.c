@@ -166,6 +166,9 @@ nfi_widen_kernel *nfi_widen_pick(uint32_t isa) {
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nf_isa_runs(NF_ISA_AVX512)) return nfi_widen_avx512;
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2)) return nfi_widen_avx2;
 #endif
+#if defined(__aarch64__) && defined(__GNUC__)
+    if (isa == NF_ISA_AUTO || isa == NF_ISA_NEON) return nfi_widen_neon;
+#endif
     (void)isa;
     return nfi_widen_portable;
 }
@@ -180,6 +183,9 @@ int32_t nf_isa_runs(uint32_t isa) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 #endif
+#if defined(__aarch64__) && defined(__GNUC__)
+    case NF_ISA_NEON: return 1;
+#endif
     default: return 0;
     }
 }
@@ -191,7 +197,9 @@ nfi_fast_kernel *nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa) {
     }
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2)) return nfi_fast_avx2;
 #endif
-    (void)plan;
+#if defined(__aarch64__) && defined(__GNUC__)
+    if (isa == NF_ISA_AUTO || isa == NF_ISA_NEON) return nfi_fast_neon;
+#endif
     (void)isa;
-    return nfi_fast_portable;
+    return plan->stochastic ? NULL : nfi_fast_portable;
 }

@@ -64,7 +64,7 @@ nfi_widen_kernel *nfi_widen_pick(uint32_t isa);
 typedef void nfi_fast_kernel(const nfi_fast_plan *plan, size_t n, const void *in, const uint32_t *random, void *out,
                              uint8_t *flags, uint32_t *any_flags);
 
-/* The kernel for a plan and an nf_isa. */
+/* The kernel for a plan and an nf_isa; NULL if there is none. */
 nfi_fast_kernel *nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa);
 
 int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, const nfi_goal *goal);
@@ -84,6 +84,10 @@ nfi_widen_kernel nfi_widen_portable;
 #if defined(__x86_64__) && defined(__GNUC__)
 nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512, nfi_fast_words;
 nfi_widen_kernel nfi_widen_avx2, nfi_widen_avx512;
+#endif
+#if defined(__aarch64__) && defined(__GNUC__)
+nfi_fast_kernel nfi_fast_neon;
+nfi_widen_kernel nfi_widen_neon;
 #endif
 
 #endif
