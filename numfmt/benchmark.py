@@ -190,18 +190,22 @@ def _stochastic() -> Case:
     return Case(name=name, ours=ours, theirs=plain.theirs, moved=plain.moved + 4, base=plain.name)
 
 
-def environments() -> dict[str, Env]:
-    """What the case "other environments" runs: every rounding with every overflow, and each other rule by itself."""
+def policies() -> dict[str, Env]:
+    """Every rounding with every overflow, and each other rule about results by itself."""
     roundings = [name for name in modes.ROUNDINGS if not name.startswith("stochastic")]
     found = {f"{r} {o}": Env(rounding=r, overflow=o) for r in roundings for o in modes.OVERFLOWS}
     found |= {f"tininess {name}": Env(tininess=name) for name in modes.TININESSES[1:]}
-    found |= {f"nan {name}": Env(nan=name) for name in modes.NAN_PROFILES[1:]}
-    found |= {f"nan_substitute {name}": Env(nan_substitute=name) for name in modes.NAN_SUBSTITUTES[1:]}
-    found |= {f"ftz {name}": Env(ftz=name) for name in modes.FTZS[1:]}
-    return found | {"daz": Env(daz=True)}
+    return found | {f"nan_substitute {name}": Env(nan_substitute=name) for name in modes.NAN_SUBSTITUTES[1:]}
 
 
-def _other_environments(result: Result) -> Case:
+def processors() -> dict[str, Env]:
+    """Each rule that some processors have, by itself: NaNs, flushing to zero."""
+    found = {f"nan {name}": Env(nan=name) for name in modes.NAN_PROFILES[1:]}
+    return found | {f"ftz {name}": Env(ftz=name) for name in modes.FTZS[1:]} | {"daz": Env(daz=True)}
+
+
+def _environments(title: str, envs: Mapping[str, Env], result: Result) -> Case:
+    """The slowest of many environments."""
     fmt = formats.format("e4m3fn")
     plain = _encoding("float32", "e4m3fn", result)
 
@@ -209,11 +213,10 @@ def _other_environments(result: Result) -> Case:
         x, flags = data.values("float32"), result == "flags"
         return {
             name: functools.partial(codec.encode, x, fmt, env=env, flags=flags, path=path, threads=1)
-            for name, env in environments().items()
+            for name, env in envs.items()
         }
 
-    name = f"float32 -> e4m3fn{_SUFFIXES[result]}, other environments"
-    return Case(name=name, ours=ours, moved=plain.moved, base=plain.name)
+    return Case(name=f"{plain.name}, {title}", ours=ours, moved=plain.moved, base=plain.name)
 
 
 def _two_threads() -> Case:
@@ -297,8 +300,9 @@ def _cases() -> Iterable[Case]:
     yield _decoding("e4m3fn", "new")
     yield _decoding("e4m3fn", "out")
     yield _stochastic()
-    yield _other_environments("new")
-    yield _other_environments("flags")
+    for result in (_RESULTS[0], _RESULTS[2]):
+        yield _environments("any rounding or policy", policies(), result)
+        yield _environments("any NaN rule / ftz / daz", processors(), result)
     yield _two_threads()
     for width in (16, 32, 64):
         for op in _ARITHMETIC:

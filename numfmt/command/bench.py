@@ -54,7 +54,9 @@ def add(commands: Any) -> None:
         "--peers", type=_names, default=PEERS, metavar="NAMES",
         help=f"of {','.join(PEERS)} these only; none: none of them (default all)",
     )  # fmt: skip
-    parser.add_argument("--quick", action="store_true", help="2 rounds of 1e3 elements: does it run?  No measurement")
+    parser.add_argument(
+        "--quick", action="store_true", help="2 rounds of 1e3 elements if -n and --repeat say nothing else"
+    )
     style = parser.add_mutually_exclusive_group()
     style.add_argument("--json", action="store_true", help="everything, in nanoseconds, as JSON")
     style.add_argument("--markdown", action="store_true", help="tables in Markdown")
