@@ -156,7 +156,7 @@ def _encoding(source: str, short: str, result: Result, *, base: str | None = Non
     return Case(name=f"{source} -> {short}{_SUFFIXES[result]}", ours=ours, theirs=theirs, moved=moved, base=base)
 
 
-def _decoding(short: str, result: Result) -> Case:
+def _decoding(short: str, result: Result, *, base: str | None = None) -> Case:
     fmt = formats.format(short)
 
     def ours(data: Data, path: codec.Path) -> dict[str, Call]:
@@ -167,7 +167,7 @@ def _decoding(short: str, result: Result) -> Case:
         return _casts(data, data.codes(short), (_NARROW[short], "float32"), into=result == "out")
 
     moved = fmt.dtype.itemsize + 4
-    return Case(name=f"{short} -> float32{_SUFFIXES[result]}", ours=ours, theirs=theirs, moved=moved)
+    return Case(name=f"{short} -> float32{_SUFFIXES[result]}", ours=ours, theirs=theirs, moved=moved, base=base)
 
 
 def _stochastic() -> Case:
@@ -298,7 +298,7 @@ def _cases() -> Iterable[Case]:
         yield _encoding("float32", short, "out", base=f"float32 -> {short}")
     yield _encoding("float64", "e4m3fn", "new")
     yield _decoding("e4m3fn", "new")
-    yield _decoding("e4m3fn", "out")
+    yield _decoding("e4m3fn", "out", base="e4m3fn -> float32")
     yield _stochastic()
     for result in (_RESULTS[0], _RESULTS[2]):
         yield _environments("any rounding or policy", policies(), result)
