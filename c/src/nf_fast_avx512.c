@@ -68,8 +68,8 @@ FN void half_at(const nfi_fast_plan *p, const uint32_t *in, uint16_t *out) {
     const V word = v_load32(in);
     const M is_nan = v_gts(v_and(word, v_set(0x7FFFFFFF)), v_set(p->src_inf));
     const V nan = v_sel(v_negative(word), v_set(p->nan[1]), v_set(p->nan[0]));
-    const __m256i half =
-        _mm512_cvt_roundps_ph(_mm512_castsi512_ps(word), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    __m256i half; /* {sae}: no flag, no trap; the intrinsic's immediate cannot say it */
+    __asm__("vcvtps2ph $0, %{sae%}, %1, %0" : "=v"(half) : "v"(word));
     const __m256i code = _mm256_mask_mov_epi16(half, is_nan, _mm512_cvtepi32_epi16(nan));
     _mm256_storeu_si256((__m256i *)(void *)out, code);
 }
