@@ -70,7 +70,7 @@ nfi_fast_kernel *nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa);
 int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, const nfi_goal *goal);
 
 /* Codes of few bits by a table of all of them, which pays from so many elements on. */
-enum { NFI_TABLE_BITS = 8, NFI_TABLE_SIZE = 256, NFI_TABLE_MIN = 1024 };
+enum { NFI_TABLE_BITS = 8, NFI_TABLE_SIZE = 256, NFI_TABLE_MIN = 400 };
 void nfi_table_map(uint32_t isa, size_t n, const uint8_t *in, const unsigned char *table, uint32_t bytes,
                    unsigned char *out);
 uint32_t nfi_table_any(size_t n, const uint8_t *in, const uint8_t *table);
