@@ -202,6 +202,7 @@ def _float_for(fmt: Format, dtype: Any) -> np.dtype[Any]:
     raise ValueError(f"dtype: not every value of {fmt} is exact in {tried}; use dtype=object for Fractions")
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_exact_in(fmt: Format, wide: Format) -> bool:
     """Is every value of ``fmt`` one of ``wide``, an IEEE format?"""
     all_subnormal = fmt.min_normal is None

@@ -86,9 +86,10 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
                  goal->overflow != NF_OVERFLOW_PROPAGATE;
     const int is_inf = p->is_upper && p->inf[0] == p->max_mag + 1;
     const int one_rounding = p->threshold[0][0] == p->threshold[0][1];
+    const int one_nan = p->nan[0] == p->nan[1] && p->has_neg_zero;
     const int held = p->beyond[0] - p->max_mag <= 1 && p->beyond[1] == (p->beyond[0] | sign) &&
                      p->inf[0] == p->beyond[0] && p->inf[1] == p->beyond[1];
-    p->is_simple = held && (p->is_upper ? is_inf && one_rounding : to->emax < (is_half ? 15 : 126));
+    p->is_simple = held && (p->is_upper ? is_inf && one_rounding : one_nan && to->emax < (is_half ? 15 : 126));
 }
 
 int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal *goal) {

@@ -37,7 +37,7 @@ typedef struct nfi_fast_plan {
     uint32_t is_upper; /* the destination is the source's upper half, bfloat16 of binary32 */
     uint32_t is_half;  /* binary32 to binary16, to nearest even, by IEEE's overflow */
     /* for nf_fast_words.c, if in_words: its words' fraction bits, Inf and quiet bit; and is what is beyond max, and Inf,
-     * max or the code after it, with the operand's sign, and the rounding the same for both? */
+     * max or the code after it, with the operand's sign, and NaN or the rounding the same for both? */
     uint32_t in_words, word_frac, word_lowest, word_inf, word_quiet, is_simple;
 } nfi_fast_plan;
 
