@@ -29,6 +29,7 @@ ODD = [
     "width=8/precision=4/bias=7/exp0=normal",
     "width=9/precision=3/bias=40/exp0=zero/has_neg_zero=false/has_inf=false/n_high_nans=0/has_quiet_bit=false",
     "width=7/precision=3/bias=-5",
+    "width=6/precision=4/bias=-48/has_neg_zero=false/has_inf=false/n_high_nans=0/has_quiet_bit=false",  # above binary16
     "width=8/precision=4/bias=127",  # bfloat16's smallest numbers
     "width=8/precision=4/bias=128",
     "width=8/precision=3/bias=-120",  # and beyond its largest
@@ -118,17 +119,18 @@ def cross(dst: nf.Format) -> list[nf.Env]:
 
 
 @cache
-def boundaries(dst: nf.Format, src: nf.Format) -> Array:
-    """Codes of binary32 or binary64 at, and one ulp around, every value and midpoint of ``dst``, the end of its range
-    and the limits of tininess; in both signs.  For binary64 also around what binary32's ulp would tell apart.
+def boundaries(dst: nf.Format, src: nf.Format, step: int = 1) -> Array:
+    """Codes of binary32 or binary64 at, and one ulp around, every ``step``-th value and midpoint of ``dst``, the end of
+    its range and the limits of tininess; in both signs.  For binary64 also around what binary32's ulp would tell apart.
     """
     values = nf.decode(np.arange(1 << dst.width, dtype=dst.dtype), dst, dtype=np.float64)
     ordered = np.unique(np.abs(values[np.isfinite(values)]))
-    step = float(ordered[-1] - ordered[-2])
+    gap = float(ordered[-1] - ordered[-2])
     normal = float(2.0 ** (1 - dst.bias))
     tiny = normal * (1 - 2.0**-dst.precision * np.array([0.25, 0.5, 0.75, 1, 1.25, 1.5, 2]))
-    top = ordered[-1] + step * np.array([0.25, 0.5, 0.75, 1, 1.5, 2, 4])
-    points = np.concatenate([ordered, (ordered[1:] + ordered[:-1]) / 2, tiny, top, ordered[:3] / 4])
+    top = ordered[-1] + gap * np.array([0.25, 0.5, 0.75, 1, 1.5, 2, 4])
+    middles = (ordered[1:] + ordered[:-1]) / 2
+    points = np.concatenate([ordered[::step], middles[::step], tiny, top, middles[-1:], ordered[:3] / 4])
     with np.errstate(over="ignore", under="ignore"):
         floats = points.astype(np.float32 if src.width == 32 else np.float64)
     codes = floats.view(f"i{floats.itemsize}").astype(np.int64)

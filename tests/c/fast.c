@@ -76,6 +76,7 @@ static nf_format destination(void) {
                                         "binary8p7sf", "binary6p6uf", "binary16p11se", "binary8p4sf"};
     const uint32_t rows = (uint32_t)nf_format_count(), more = sizeof p3109 / sizeof *p3109;
     if (one_in(2)) return any_format(one_in(3) ? 20 : 8);
+    if (one_in(4)) return named(one_in(2) ? "binary32" : "binary64");
     const uint32_t row = below(rows + more);
     return row < rows ? nf_format_at(row)->format : named(p3109[row - rows]);
 }
@@ -83,7 +84,7 @@ static nf_format destination(void) {
 static nf_format source_of_codes(void) {
     static const char *const kernels[] = {"binary32", "binary64", "bfloat16", "binary16"};
     nf_format f;
-    if (one_in(8)) return any_format(one_in(2) ? 8 : 24);
+    if (one_in(4)) return any_format(one_in(3) ? 8 : one_in(8) ? 40 : 16);
     if (one_in(8)) return nf_format_at(below((uint32_t)nf_format_count()))->format;
     f = named(kernels[below(4)]);
     if (one_in(12)) { /* almost one of them */

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Fast conversions of arrays of every size, place and order, in a process whose floating-point unit is set up oddly."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fast_paths import ISAS, assert_fast, boundaries, random_for, running
+
+import numfmt as nf
+from numfmt import _bind, formats
+from numfmt.modes import env_struct
+
+GUARD_PAGES = Path(__file__).parent / "guard_pages.py"
+FLOAT_STATE = Path(__file__).parent / "c" / "float_state.c"
+#: One pair for each kernel, and tables of 1, 2, 4 and 8 bytes.
+PAIRS = [
+    ("binary32", "float8_e4m3fn"), ("binary32", "bfloat16"), ("binary32", "binary16"), ("binary32", "ue5m3"),
+    ("binary64", "float8_e5m2"), ("binary64", "binary16"), ("binary16", "float8_e4m3fn"), ("bfloat16", "binary16"),
+    ("float8_e4m3fn", "float8_e5m2"), ("float8_e4m3fn", "bfloat16"), ("float8_e5m2", "binary32"),
+    ("float8_e5m2", "binary64"), ("binary16", "binary32"), ("bfloat16", "binary64"),
+]  # fmt: skip
+STOCHASTIC = nf.Env(rounding="stochastic_c", random_bits_count=9)
+
+
+def operands(name: str, count: int) -> Any:
+    """Codes of binary32 or binary64 near values of e4m3fn, or every code of fewer bits, as often as it takes."""
+    fmt = nf.format(name)
+    wide = boundaries(nf.float8_e4m3fn, fmt) if fmt.width > 16 else np.arange(0, 1 << fmt.width, 7, dtype=fmt.dtype)
+    return np.resize(wide, count)
+
+
+@pytest.mark.parametrize(("src", "dst"), PAIRS)
+def test_every_size(src: str, dst: str, tier: str) -> None:
+    """0 to 130 elements, and as many beyond where tables begin; in plain runs one in 5 of them."""
+    codes = operands(src, 1024 + 131)
+    step = 5 if tier == "quick" else 1
+    tables = [1023, 1024, *range(1024 + 61, 1024 + 67), 1024 + 130] if nf.format(src).width == 8 else []
+    for size in [*range(0, 131, step), 63, 64, *tables]:
+        assert_fast(nf.format(src), nf.format(dst), nf.Env(), codes[:size])
+        if size % 2 == 0:
+            assert_fast(nf.format(src), nf.format(dst), STOCHASTIC, codes[codes.size - size :])
+
+
+def unaligned(array: Any, offset: int) -> Any:
+    """A copy that begins ``offset`` bytes behind an address that is a multiple of 64."""
+    store = np.empty(array.nbytes + 128, np.uint8)
+    start = -store.ctypes.data % 64 + offset
+    view = store[start : start + array.nbytes].view(array.dtype)
+    view[:] = array
+    return view
+
+
+@pytest.mark.parametrize(("src", "dst"), PAIRS)
+def test_every_misalignment(src: str, dst: str, tier: str) -> None:
+    """Operands and results from each of the 64 places in a cache line, odd ones too."""
+    codes = operands(src, 1024 + 37)
+    offsets = range(64) if tier != "quick" else (0, 1, 2, 3, 5, 31, 62)
+    for env in (nf.Env(), STOCHASTIC):
+        random_bits = random_for(env, codes.shape)
+        wanted = nf.convert(codes, src, dst, env=env, random_bits=random_bits, flags=True, path="generic")
+        for isa in ISAS:
+            for offset in offsets:
+                moved = unaligned(codes, offset)
+                out = unaligned(np.zeros(codes.size, wanted[0].dtype), (5 * offset + 1) % 64)
+                bits = None if random_bits is None else unaligned(random_bits, (3 * offset) % 64)
+                with running(isa):
+                    got = nf.convert(moved, src, dst, env=env, random_bits=bits, flags=True, out=out)
+                assert got[0] is out
+                assert np.array_equal(out, wanted[0]) and np.array_equal(got[1], wanted[1]), (isa, offset)
+
+
+def layouts(array: Any) -> dict[str, Any]:
+    """The same values in other orders of elements and bytes."""
+    spread = np.zeros(3 * array.size, array.dtype)
+    spread[::3] = array
+    square = array[: array.size // 4 * 4].reshape(4, -1)
+    return {
+        "strided": spread[::3],
+        "reversed": array[::-1],
+        "swapped": array.astype(array.dtype.newbyteorder()),
+        "fortran": np.asfortranarray(square),
+        "transposed": square.T,
+        "columns": square[:, 1::2],
+        "swapped and strided": spread.astype(array.dtype.newbyteorder())[::-3],
+        "broadcast": np.broadcast_to(array[:70], (20, 70)),
+        "empty": array[:0],
+    }
+
+
+@pytest.mark.parametrize(("src", "dst"), PAIRS)
+@pytest.mark.parametrize("isa", ISAS)
+def test_every_order(isa: str, src: str, dst: str) -> None:
+    for name, codes in layouts(operands(src, 2400)).items():
+        wanted = nf.convert(np.array(codes, codes.dtype.newbyteorder("=")), src, dst, flags=True, path="generic")
+        target = nf.format(dst).dtype
+        wide = np.zeros((*codes.shape, 2), target)
+        with running(isa):
+            got = nf.convert(codes, src, dst, flags=True)
+            for out in (np.empty(codes.shape, target), wide[..., 1], np.empty(codes.shape, target.newbyteorder())):
+                assert nf.convert(codes, src, dst, out=out) is out
+                assert np.array_equal(out, wanted[0]), name
+        assert np.array_equal(got[0], wanted[0]) and np.array_equal(got[1], wanted[1]), name
+        assert not wide[..., 0].any()
+
+
+@pytest.mark.parametrize("isa", ISAS)
+def test_out_may_overlap(isa: str) -> None:
+    """In place, shifted, reversed: as if the operands had been read before."""
+    codes = np.arange(1 << 12, dtype=np.uint16) * np.uint16(16)
+    wanted = nf.convert(codes, "binary16", "bfloat16", path="generic")
+    narrow = nf.convert(codes, "binary16", "e4m3fn", path="generic")
+    with running(isa):
+        for shift in (0, 1, -1, 33):
+            store = np.zeros(codes.size + 66, np.uint16)
+            inside, out = store[33 : 33 + codes.size], store[33 + shift : 33 + shift + codes.size]
+            inside[:] = codes
+            nf.convert(inside, "binary16", "bfloat16", out=out)
+            assert np.array_equal(out, wanted), shift
+        store = codes.copy()
+        nf.convert(store, "binary16", "bfloat16", out=store[::-1])
+        assert np.array_equal(store[::-1], wanted)
+        octets = codes.copy().view(np.uint8)
+        nf.convert(octets.view(np.uint16), "binary16", "e4m3fn", out=octets[: codes.size])
+        assert np.array_equal(octets[: codes.size], narrow)
+
+
+@pytest.mark.parametrize("isa", ISAS)
+def test_decode_into_out(isa: str) -> None:
+    codes = np.resize(np.arange(256, dtype=np.uint8), 1500)
+    wanted = nf.decode(codes, "e4m3fn", path="generic").view(np.uint32)
+    store = np.zeros(3000, np.float32)
+    with running(isa):
+        assert np.array_equal(nf.decode(codes[::-1], "e4m3fn", out=store[::2][::-1]).view(np.uint32)[::-1], wanted)
+    assert not store[1::2].any()
+
+
+def run_guarded(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(GUARD_PAGES), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="mprotect is POSIX's")
+def test_guard_pages(tier: str) -> None:
+    """No read and no write outside the buffers; see guard_pages.py."""
+    done = run_guarded(*([] if tier == "quick" else ["--full"]))
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 1000
+
+
+@pytest.mark.full
+@pytest.mark.skipif(sys.platform == "win32", reason="mprotect is POSIX's")
+@pytest.mark.parametrize("side", [[], ["--front"]])
+def test_guard_pages_guard(side: list[str]) -> None:
+    assert -run_guarded("--overrun", *side).returncode in (signal.SIGSEGV, signal.SIGBUS)
+
+
+#: Flush to zero, denormals are zero, each rounding, exceptions that trap.
+STATES = {
+    "x86_64": [0x1F80, 0x9FC0, 0x3F80, 0x5F80, 0x7F80, 0xFFC0, 0xBFC0, 0x0000],
+    "aarch64": [0, 1 << 24, 1 << 24 | 1 << 19, 1 << 22, 2 << 22, 3 << 22, 1 << 25, 1 << 25 | 1 << 24 | 3 << 22],
+}
+
+
+@cache
+def state_library(folder: Path) -> ctypes.CDLL | None:
+    compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
+    if compiler is None or platform.machine() not in STATES:
+        return None
+    library = folder / "float_state.so"
+    command = [compiler, "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    subprocess.run([*command, FLOAT_STATE, "-o", library], check=True, capture_output=True)
+    loaded = ctypes.CDLL(str(library))
+    loaded.get_state.restype = ctypes.c_uint64
+    loaded.set_state.argtypes = [ctypes.c_uint64]
+    return loaded
+
+
+@contextmanager
+def float_state(library: ctypes.CDLL, state: int) -> Iterator[None]:
+    before = library.get_state()
+    library.set_state(state)
+    try:
+        yield
+    finally:
+        after = library.get_state()
+        library.set_state(before)
+    assert after == state, "a conversion leaves the state as it finds it, raised exceptions included"
+
+
+def test_float_state_of_the_host(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A process that flushes to zero or rounds otherwise gets the same bits, and keeps its state."""
+    library = state_library(tmp_path_factory.mktemp("float_state"))
+    if library is None:
+        pytest.skip("no compiler, or a processor whose control register tests/c/float_state.c does not know")
+    small = np.arange(0, 1 << 16, 5, dtype=np.uint32)  # subnormals, which DAZ reads as zero
+    for src, dst in PAIRS:
+        codes = operands(src, 3000)
+        if src == "binary32":
+            codes = np.concatenate([codes, small, small << 7, boundaries(nf.float16, nf.float32)[::9]])
+        structs = formats.struct(nf.format(src)), formats.struct(nf.format(dst))
+        for env in (nf.Env(), nf.Env(rounding="toward_positive"), nf.Env(overflow="saturate", tininess="before")):
+            wanted = nf.convert(codes, src, dst, env=env, flags=True, path="generic")
+            out, flags = np.empty_like(wanted[0]), np.empty_like(wanted[1])
+            both = _bind.Arrays(codes, out, flags=flags)
+            for isa, state in itertools.product(ISAS, STATES[platform.machine()]):
+                for arrays in (both._replace(flags=None, wants_any=False), both):
+                    out[:] = 0
+                    with running(isa), float_state(library, state):
+                        _bind.convert(*structs, env_struct(env), arrays)
+                    assert np.array_equal(out, wanted[0]), (isa, src, dst, hex(state))
+                assert np.array_equal(flags, wanted[1]), (isa, src, dst, hex(state))
