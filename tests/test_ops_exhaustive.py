@@ -102,7 +102,7 @@ def check_codes(op: str, fmt: nf.Format, envs: Sequence[nf.Env], tier: str) -> N
 @pytest.mark.parametrize("op", ARITHMETIC)
 @pytest.mark.parametrize("name", UP_TO_8)
 def test_every_pair(name: str, op: str, tier: str) -> None:
-    """In plain runs three formats have all environments, the others half, the twins of an operation or format a fifth."""
+    """In plain runs three formats have all environments, the others half, twins a fifth."""
     fmt = nf.format(name)
     twin = op in ("sub", "remainder", "fmod") or name in ("ue5m3", "float8_e4m3b11fnuz", "float8_e5m2fnuz")
     envs = list(environments(op, (fmt, fmt), fmt, tier))
