@@ -63,7 +63,9 @@ def encode(
         if code is not None:
             return code
     fmt = formats.format(fmt)
-    return _deliver("x", sources.read(x, fmt), fmt, _Call(resolve(env), random_bits, flags, out, path, threads))
+    return _deliver(
+        "x", sources.read(x, fmt, copy=False), fmt, _Call(resolve(env), random_bits, flags, out, path, threads)
+    )
 
 
 def convert(
@@ -161,14 +163,19 @@ class _Call(NamedTuple):
 
 def _deliver(name: str, source: sources.Source, fmt: Format, call: _Call) -> Any:
     values, env = source.array, call.env
+    may_fail = env.nan_substitute == "raise"
+    if may_fail:
+        values = np.asarray(values, values.dtype.newbyteorder("="), order="C")
+    in_place = values.flags.c_contiguous and values.dtype.isnative
     bits = arguments.flag_bytes(call.flags, values.shape)
     target = arguments.output(call.out, values.shape, fmt.dtype, (values,))
-    parts = _parts(source, call.threads, may_fail=env.nan_substitute == "raise")
-    random = arguments.random(call.random_bits, env, values.shape, c_checks=parts == 1)
+    parts = _parts(source, call.threads, may_fail=may_fail) if in_place else 1
+    random = arguments.random(call.random_bits, env, values.shape, c_checks=parts == 1 and in_place)
     arrays = _bind.Arrays(values, target, random, bits, call.flags is not False)
     run = _function(source, fmt, env, call.path)
+    work = functools.partial(threads_module.run, count=parts) if in_place else threads_module.in_blocks
     try:
-        any_flags = arguments.call(name, source.format or fmt, threads_module.run, run, arrays, parts)
+        any_flags = arguments.call(name, source.format or fmt, work, run, arrays)
     except _bind.NumfmtError as error:
         if error.status == _bind.RANDOM_TOO_WIDE:
             arguments.random(call.random_bits, env, values.shape)  # says what is wrong

@@ -31,14 +31,18 @@ _FAR = 2_800_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Exact values: ``array`` holds codes of ``format``; with no format 64-bit integers or PARTS records."""
+    """Exact values: ``array`` holds codes of ``format``; with no format 64-bit integers or PARTS records.
+
+    It is C-contiguous in native byte order, unless ``read`` was asked for no copy.
+    """
 
     array: np.ndarray[Any, np.dtype[Any]]
     format: Format | None = None
 
 
-def read(x: Any, fmt: Format) -> Source:
-    """The exact values of ``encode``'s argument ``x``, on their way into ``fmt``.
+def read(x: Any, fmt: Format, *, copy: bool = True) -> Source:
+    """The exact values of ``encode``'s argument ``x``, on their way into ``fmt``; ``copy=False`` leaves float arrays
+    with any strides and byte order where they are.
 
     ``fmt`` decides no bit here: it says where a NaN's payload goes and from where on a number is only tiny or huge.
     """
@@ -46,7 +50,7 @@ def read(x: Any, fmt: Format) -> Source:
         array = np.asarray(x)
         if array.dtype.kind in "OUT":
             return _read_elements(array.ravel().tolist(), array.shape, fmt)
-        return _read_array(array)
+        return _read_array(array, copy=copy)
     if type(x) is float:
         return _read_array(np.asarray(x))
     elements: list[Any] = []
@@ -54,7 +58,7 @@ def read(x: Any, fmt: Format) -> Source:
     return _read_elements(elements, shape, fmt)
 
 
-def _read_array(x: np.ndarray[Any, np.dtype[Any]]) -> Source:
+def _read_array(x: np.ndarray[Any, np.dtype[Any]], *, copy: bool = True) -> Source:
     kind = x.dtype.kind
     if kind in "iu":
         return Source(np.asarray(x, np.int64 if kind == "i" else np.uint64, order="C"))
@@ -62,8 +66,8 @@ def _read_array(x: np.ndarray[Any, np.dtype[Any]]) -> Source:
         return _read_longdouble(x)
     if kind == "f" and x.dtype.itemsize in _FLOATS and x.dtype.type.__module__ == "numpy":
         size = x.dtype.itemsize
-        native = np.asarray(x, x.dtype.newbyteorder("="), order="C")
-        return Source(native.view(f"u{size}"), _FLOATS[size])
+        values = np.asarray(x, x.dtype.newbyteorder("="), order="C") if copy else x
+        return Source(values.view(f"{values.dtype.byteorder}u{size}"), _FLOATS[size])
     fmt = format_of(x.dtype)
     if fmt is not None:
         return Source(np.asarray(x, order="C").view(fmt.dtype), fmt)

@@ -8,10 +8,14 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from numfmt import _bind
 
 #: Elements that are worth a thread of their own.
 _WORTH = 1 << 18
+#: Elements of a block that is copied: it should stay in the cache.
+_BLOCK = 1 << 14
 _VARIABLE = "NUMFMT_NUM_THREADS"
 
 
@@ -64,6 +68,22 @@ def run(call: Callable[[_bind.Arrays], int], arrays: _bind.Arrays, count: int) -
     any_flags = 0
     for bits in results:
         any_flags |= bits
+    return any_flags
+
+
+def in_blocks(call: Callable[[_bind.Arrays], int], arrays: _bind.Arrays) -> int:
+    """As ``run`` in one part, for values of any strides and byte order, a block of which is copied at a time."""
+    values = arrays.values
+    native = values.dtype.newbyteorder("=")
+    flags: Any = ("external_loop", "buffered", "zerosize_ok")
+    start = any_flags = 0
+    how: Any = [("readonly", "contig", "aligned")]  # numpy's annotations do not know "contig"
+    with np.nditer(values, flags, how, [native], order="C", casting="equiv", buffersize=_BLOCK) as blocks:
+        for block in blocks:
+            stop = start + block.size
+            part = _part(arrays._replace(values=arrays.out), start, stop)
+            any_flags |= call(part._replace(values=block))
+            start = stop
     return any_flags
 
 

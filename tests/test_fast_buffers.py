@@ -21,7 +21,7 @@ import pytest
 from fast_paths import ISAS, assert_fast, boundaries, random_for, running
 
 import numfmt as nf
-from numfmt import _bind, formats
+from numfmt import _bind, formats, threads
 from numfmt.modes import env_struct
 
 GUARD_PAGES = Path(__file__).parent / "guard_pages.py"
@@ -223,3 +223,26 @@ def test_float_state_of_the_host(tmp_path_factory: pytest.TempPathFactory) -> No
                         _bind.convert(*structs, env_struct(env), arrays)
                     assert np.array_equal(out, wanted[0]), (isa, src, dst, hex(state))
                 assert np.array_equal(flags, wanted[1]), (isa, src, dst, hex(state))
+
+
+@pytest.mark.parametrize("dtype", ["<f2", ">f2", "<f4", ">f4", "<f8", ">f8"])
+def test_any_strides_in_blocks(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An array that is not contiguous, or of the other byte order, is what its copy is: values, flags, random bits."""
+    monkeypatch.setattr(threads, "_BLOCK", 16)
+    whole = np.random.default_rng(3).normal(size=(6, 10, 7)).astype(dtype)
+    env = nf.Env(rounding="stochastic_b", random_bits_count=7)
+    for view in (whole[::2], whole[:, ::-3], whole.T, np.asfortranarray(whole), whole[:0], whole[:, :, 2], whole[1, 2, 3],
+                 np.broadcast_to(whole[0, 0], (9, 7)), whole[:, 1:2, ::6]):  # fmt: skip
+        copy = np.array(view, view.dtype.newbyteorder("="), order="C")
+        codes, flags = nf.encode(view, "e4m3fn", flags=True)
+        wanted, wanted_flags = nf.encode(copy, "e4m3fn", flags=True, path="generic")
+        assert np.array_equal(codes, wanted) and np.array_equal(flags, wanted_flags)
+        bits = nf.random_bits(view.shape, 7, seed=5)
+        right = nf.encode(copy, "bfloat16", env=env, random_bits=bits)
+        assert np.array_equal(nf.encode(view, "bfloat16", env=env, random_bits=bits), right)
+        out = np.full(view.shape, 0xA5, np.uint8)
+        assert nf.encode(view, "e4m3fn", out=out) is out and np.array_equal(out, wanted)
+        with pytest.raises(ValueError, match=r"^random_bits goes from"):
+            nf.encode(
+                copy.reshape(1, -1)[:, ::-1], "e5m2", env=env, random_bits=np.full((1, copy.size), 128, np.uint32)
+            )
