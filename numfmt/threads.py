@@ -79,6 +79,7 @@ def in_blocks(call: Callable[[_bind.Arrays], int], arrays: _bind.Arrays) -> int:
     start = any_flags = 0
     how: Any = [("readonly", "contig", "aligned")]  # numpy's annotations do not know "contig"
     with np.nditer(values, flags, how, [native], order="C", casting="equiv", buffersize=_BLOCK) as blocks:
+        block: Any
         for block in blocks:
             stop = start + block.size
             part = _part(arrays._replace(values=arrays.out), start, stop)
