@@ -58,7 +58,7 @@ class NumfmtError(ValueError):
         super().__init__(ffi.string(lib.nf_status_text(status)).decode())
 
 
-ISAS = {name: getattr(lib, f"NF_ISA_{name.upper()}") for name in ("generic", "portable", "avx2", "avx512")}
+ISAS = {name: getattr(lib, f"NF_ISA_{name.upper()}") for name in ("generic", "portable", "avx2", "avx512", "neon")}
 
 
 def isas() -> list[str]:

@@ -134,7 +134,8 @@ def decode(
     named = formats.format(target.name)
     arrays = _bind.Arrays(array, values.view(f"u{target.itemsize}"), wants_any=False)
     run = _function(sources.Source(array, fmt), named, resolve(None), path)
-    arguments.call("codes", fmt, threads_module.run, run, arrays, threads_module.number(threads, array.size))
+    parts = _parts(sources.Source(array, fmt), threads, may_fail=False)
+    arguments.call("codes", fmt, threads_module.run, run, arrays, parts)
     if out is None:
         return (values if dtype is None else values.astype(dtype, copy=False))[()]
     if values is not out:
@@ -162,7 +163,7 @@ def _deliver(name: str, source: sources.Source, fmt: Format, call: _Call) -> Any
     values, env = source.array, call.env
     bits = arguments.flag_bytes(call.flags, values.shape)
     target = arguments.output(call.out, values.shape, fmt.dtype, (values,))
-    parts = 1 if env.nan_substitute == "raise" else threads_module.number(call.threads, values.size)
+    parts = _parts(source, call.threads, may_fail=env.nan_substitute == "raise")
     random = arguments.random(call.random_bits, env, values.shape, c_checks=parts == 1)
     arrays = _bind.Arrays(values, target, random, bits, call.flags is not False)
     run = _function(source, fmt, env, call.path)
@@ -178,6 +179,15 @@ def _deliver(name: str, source: sources.Source, fmt: Format, call: _Call) -> Any
     if call.out is not None and target is not call.out:
         call.out[...] = target
     return arguments.returned(call.flags, target[()] if call.out is None else call.out, bits, any_flags)
+
+
+def _parts(source: sources.Source, threads: int | None, *, may_fail: bool) -> int:
+    """How many threads share the work: one, if C may refuse an element, so that nothing is half-written then."""
+    parts = threads_module.number(threads, source.array.size)
+    fmt, dtype = source.format, source.array.dtype
+    if parts > 1 and fmt is not None and fmt.width != 8 * dtype.itemsize:
+        may_fail |= dtype.names is not None or int(source.array.max()) > fmt.codes[-1]
+    return 1 if may_fail or dtype == _bind.PARTS else parts
 
 
 def _function(source: sources.Source, fmt: Format, env: Env, path: Path) -> Callable[[_bind.Arrays], int]:
@@ -202,6 +212,7 @@ def _float_for(fmt: Format, dtype: Any) -> np.dtype[Any]:
     raise ValueError(f"dtype: not every value of {fmt} is exact in {tried}; use dtype=object for Fractions")
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_exact_in(fmt: Format, wide: Format) -> bool:
     """Is every value of ``fmt`` one of ``wide``, an IEEE format?"""
     all_subnormal = fmt.min_normal is None

@@ -26,7 +26,7 @@ def number(threads: int | None, size: int) -> int:
         text = os.environ.get(_VARIABLE, "")
         if text and not (text.isascii() and text.isdecimal() and int(text) > 0):
             raise ValueError(f"{_VARIABLE} is {text!r}: must be a positive integer")
-        threads = int(text) if text else _cores()
+        threads = int(text) if text else cores()
     elif type(threads) is not int or threads < 1:
         raise ValueError(f"threads is {threads!r}: must be None or a positive integer")
     return max(1, min(threads, size // _WORTH))
@@ -73,7 +73,8 @@ def _part(arrays: _bind.Arrays, start: int, stop: int) -> _bind.Arrays:
     return _bind.Arrays(cut[0], cut[1], cut[2], cut[3], wants_any)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """The cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system

@@ -4,7 +4,8 @@
 `--tier=quick` (the default) leaves out what is marked `full` or `soak`, `--tier=full` what is marked `soak`.
 A test may also ask for the fixture `tier` and do less.  `@pytest.mark.peer("package")` names a package that the
 test compares with: where it is missing the test is left out, and fails under `--require-peers`.  Import a peer
-inside the test, not at the top of its module.  What is left out is counted in the summary.
+inside the test, not at the top of its module.  What is marked `bench` runs only when `-m` names that mark, and needs
+pytest-benchmark.  What is left out is counted in the summary.
 """
 
 from __future__ import annotations
@@ -56,6 +57,11 @@ def missing_peers(item: pytest.Item) -> list[str]:
 
 def reason_to_leave_out(item: pytest.Item) -> str | None:
     """Why this run has no use for the test, or None."""
+    if item.get_closest_marker("bench"):
+        if "bench" not in item.config.getoption("-m"):
+            return "needs -m bench"
+        if not item.config.pluginmanager.has_plugin("benchmark"):
+            return "pytest-benchmark is not installed"
     needed = max((TIERS.index(mark) for mark in TIERS if item.get_closest_marker(mark)), default=0)
     if needed > TIERS.index(item.config.getoption("--tier")):
         return f"needs --tier={TIERS[needed]}"

@@ -30,7 +30,7 @@ PAIRS = [
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thousand elements are worth a thread here; the machine has six cores."""
     monkeypatch.setattr(threads, "_WORTH", 1000)
-    monkeypatch.setattr(threads, "_cores", lambda: 6)
+    monkeypatch.setattr(threads, "cores", lambda: 6)
     monkeypatch.delenv("NUMFMT_NUM_THREADS", raising=False)
 
 

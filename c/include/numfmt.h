@@ -305,7 +305,8 @@ typedef enum nf_isa {
     NF_ISA_GENERIC = 1,  /* the specification path, for everything */
     NF_ISA_PORTABLE = 2, /* plain C */
     NF_ISA_AVX2 = 3,
-    NF_ISA_AVX512 = 4 /* F, BW, DQ, VL */
+    NF_ISA_AVX512 = 4, /* F, BW, DQ, VL */
+    NF_ISA_NEON = 5
 } nf_isa;
 
 typedef struct nf_result {

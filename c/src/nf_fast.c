@@ -86,9 +86,10 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
                  goal->overflow != NF_OVERFLOW_PROPAGATE;
     const int is_inf = p->is_upper && p->inf[0] == p->max_mag + 1;
     const int one_rounding = p->threshold[0][0] == p->threshold[0][1];
+    const int one_nan = p->nan[0] == p->nan[1] && p->has_neg_zero;
     const int held = p->beyond[0] - p->max_mag <= 1 && p->beyond[1] == (p->beyond[0] | sign) &&
                      p->inf[0] == p->beyond[0] && p->inf[1] == p->beyond[1];
-    p->is_simple = held && (p->is_upper ? is_inf && one_rounding : to->emax < (is_half ? 15 : 126));
+    p->is_simple = held && (p->is_upper ? is_inf && one_rounding : one_nan && to->emax < (is_half ? 15 : 126));
 }
 
 int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal *goal) {
@@ -166,6 +167,9 @@ nfi_widen_kernel *nfi_widen_pick(uint32_t isa) {
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nf_isa_runs(NF_ISA_AVX512)) return nfi_widen_avx512;
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2)) return nfi_widen_avx2;
 #endif
+#if defined(__aarch64__) && defined(__GNUC__)
+    if (isa == NF_ISA_AUTO || isa == NF_ISA_NEON) return nfi_widen_neon;
+#endif
     (void)isa;
     return nfi_widen_portable;
 }
@@ -180,6 +184,9 @@ int32_t nf_isa_runs(uint32_t isa) {
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 #endif
+#if defined(__aarch64__) && defined(__GNUC__)
+    case NF_ISA_NEON: return 1;
+#endif
     default: return 0;
     }
 }
@@ -191,7 +198,9 @@ nfi_fast_kernel *nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa) {
     }
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2)) return nfi_fast_avx2;
 #endif
-    (void)plan;
+#if defined(__aarch64__) && defined(__GNUC__)
+    if (isa == NF_ISA_AUTO || isa == NF_ISA_NEON) return nfi_fast_neon;
+#endif
     (void)isa;
-    return nfi_fast_portable;
+    return plan->stochastic ? NULL : nfi_fast_portable;
 }

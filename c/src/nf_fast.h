@@ -37,7 +37,7 @@ typedef struct nfi_fast_plan {
     uint32_t is_upper; /* the destination is the source's upper half, bfloat16 of binary32 */
     uint32_t is_half;  /* binary32 to binary16, to nearest even, by IEEE's overflow */
     /* for nf_fast_words.c, if in_words: its words' fraction bits, Inf and quiet bit; and is what is beyond max, and Inf,
-     * max or the code after it, with the operand's sign, and the rounding the same for both? */
+     * max or the code after it, with the operand's sign, and NaN or the rounding the same for both? */
     uint32_t in_words, word_frac, word_lowest, word_inf, word_quiet, is_simple;
 } nfi_fast_plan;
 
@@ -64,13 +64,13 @@ nfi_widen_kernel *nfi_widen_pick(uint32_t isa);
 typedef void nfi_fast_kernel(const nfi_fast_plan *plan, size_t n, const void *in, const uint32_t *random, void *out,
                              uint8_t *flags, uint32_t *any_flags);
 
-/* The kernel for a plan and an nf_isa. */
+/* The kernel for a plan and an nf_isa; NULL if there is none. */
 nfi_fast_kernel *nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa);
 
 int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, const nfi_goal *goal);
 
 /* Codes of few bits by a table of all of them, which pays from so many elements on. */
-enum { NFI_TABLE_BITS = 8, NFI_TABLE_SIZE = 256, NFI_TABLE_MIN = 1024 };
+enum { NFI_TABLE_BITS = 8, NFI_TABLE_SIZE = 256, NFI_TABLE_MIN = 400 };
 void nfi_table_map(uint32_t isa, size_t n, const uint8_t *in, const unsigned char *table, uint32_t bytes,
                    unsigned char *out);
 uint32_t nfi_table_any(size_t n, const uint8_t *in, const uint8_t *table);
@@ -84,6 +84,10 @@ nfi_widen_kernel nfi_widen_portable;
 #if defined(__x86_64__) && defined(__GNUC__)
 nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512, nfi_fast_words;
 nfi_widen_kernel nfi_widen_avx2, nfi_widen_avx512;
+#endif
+#if defined(__aarch64__) && defined(__GNUC__)
+nfi_fast_kernel nfi_fast_neon;
+nfi_widen_kernel nfi_widen_neon;
 #endif
 
 #endif

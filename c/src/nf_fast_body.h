@@ -13,6 +13,7 @@ typedef struct lanes {
     V field_shift, widen, rise, ones;
     V inf_flags_plus, inf_flags_minus, nan_flags, below_flags, inexact, underflow, overflow;
     V tiny_odd_plus, tiny_odd_minus;
+    V all_random, half_random, random_limit;
 } lanes;
 
 BODY void fill(lanes *c, const nfi_fast_plan *p) {
@@ -55,18 +56,20 @@ BODY void fill(lanes *c, const nfi_fast_plan *p) {
     c->overflow = v_set(NF_FLAG_INEXACT | NF_FLAG_OVERFLOW);
     c->tiny_odd_plus = v_set(p->threshold[p->frac > 0][0]);
     c->tiny_odd_minus = v_set(p->threshold[p->frac > 0][1]);
+    c->all_random = v_set(32 - p->random_count);
+    c->half_random = v_set(31 - p->random_count);
+    c->random_limit = v_set(1u << p->random_count);
 }
 
 /* Above this nu, an element goes away from zero; R is its random word (P3109 4.7.4, solved for nu). */
-BODY V stochastic_threshold(const nfi_fast_plan *p, V random) {
-    const uint32_t n = p->random_count;
-    const V twice = v_sllv(random, v_set(1)), one = v_set(1);
-    if (p->stochastic == NF_ROUND_STOCHASTIC_A) return v_not(v_sllv(random, v_set(32 - n)));
-    if (p->stochastic == NF_ROUND_STOCHASTIC_B) return v_not(v_sllv(v_or(twice, one), v_set(31 - n)));
+BODY V stochastic_threshold(const lanes *c, const nfi_fast_plan *p, V random) {
+    if (p->stochastic == NF_ROUND_STOCHASTIC_A) return v_not(v_sllv(random, c->all_random));
+    const V twice = v_add(random, random);
+    if (p->stochastic == NF_ROUND_STOCHASTIC_B) return v_not(v_sllv(v_or(twice, c->one), c->half_random));
     /* nu 2^N to nearest, ties even, is at least K = 2^N - R: nu is above K - 1/2, or that itself and K even */
-    const V k = v_sub(v_set(1u << n), random);
-    const V half_below = v_sllv(v_sub(v_sllv(k, one), one), v_set(31 - n));
-    return v_sub(half_below, v_and(v_not(k), one));
+    const V k = v_sub(c->random_limit, random);
+    const V half_below = v_sllv(v_sub(v_add(k, k), c->one), c->half_random);
+    return v_sub(half_below, v_and(v_not(k), c->one));
 }
 
 /* One vector of words; `with_flags` and `random` constant where this is inlined. */
@@ -93,7 +96,7 @@ BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int 
     V result = v_add(v_srlv(sig, shift), v_sllv(v_sub(under, depth), c->frac));
     V limit;
     if (random) {
-        limit = stochastic_threshold(p, r);
+        limit = stochastic_threshold(c, p, r);
     } else {
         const M odd = v_eq(v_and(result, c->one), c->one);
         limit = v_sel(negative, v_sel(odd, c->odd_minus, c->even_minus), v_sel(odd, c->odd_plus, c->even_plus));
@@ -177,8 +180,9 @@ BODY V convert_at(const lanes *c, const nfi_fast_plan *p, size_t i, const void *
     return f;
 }
 
-BODY uint32_t convert_all(const nfi_fast_plan *p, size_t n, const void *in, const uint32_t *random, void *out,
+BODY uint32_t convert_all(const nfi_fast_plan *plan, size_t n, const void *in, const uint32_t *random, void *out,
                           uint8_t *flags, int source, int out_bytes, int with_flags) {
+    const nfi_fast_plan copy = *plan, *p = &copy; /* which no store to `out` can be thought to change */
     lanes c;
     fill(&c, p);
     V any = c.zero;

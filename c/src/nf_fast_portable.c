@@ -1,70 +1,160 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The kernel of nf_fast.h in plain C, one lane wide, without branches.
+ * The kernel of nf_fast.h in plain C: what depends on the exponent field alone is looked up.
  */
 #include "nf_fast.h"
 
-#define TARGET
-#define KERNEL nfi_fast_portable
-#define WIDEN nfi_widen_portable
-#define FN static NFI_ALWAYS_INLINE
-enum { LANES = 1 };
-typedef uint32_t V;
-typedef uint32_t M; /* 0 or 1 */
+enum { FIELDS = 2048 };
 
-FN V v_set(uint32_t a) { return a; }
-FN V v_and(V a, V b) { return a & b; }
-FN V v_or(V a, V b) { return a | b; }
-FN V v_not(V a) { return ~a; }
-FN V v_add(V a, V b) { return a + b; }
-FN V v_sub(V a, V b) { return a - b; }
-FN V v_sllv(V a, V n) { return n < 32 ? a << n : 0; }
-FN V v_srlv(V a, V n) { return n < 32 ? a >> n : 0; }
-FN V v_minu(V a, V b) { return a < b ? a : b; }
-FN V v_sel(M m, V a, V b) { return m ? a : b; }
-FN M v_eq(V a, V b) { return a == b; }
-FN M v_gtu(V a, V b) { return a > b; }
-FN M v_gts(V a, V b) { return (a ^ 0x80000000) > (b ^ 0x80000000); }
-FN V v_maxs(V a, V b) { return v_gts(a, b) ? a : b; }
-FN M v_negative(V a) { return a >> 31; }
-FN M m_and(M a, M b) { return a & b; }
-FN M m_andnot(M a, M b) { return b & (a ^ 1); }
-FN uint32_t v_any(V a) { return a; }
+/* By exponent field: how far sig goes to the right, what is added to it, and the flags of an inexact result. */
+typedef struct field_table {
+    uint8_t shift[FIELDS], flags[FIELDS];
+    uint32_t up[FIELDS];
+} field_table;
 
-FN V v_load16(const uint16_t *p) {
-    uint16_t a;
-    memcpy(&a, p, sizeof a);
-    return (uint32_t)a << 16;
-}
-FN V v_load32(const uint32_t *p) {
-    uint32_t a;
-    memcpy(&a, p, sizeof a);
-    return a;
-}
-/* The upper word; and of the lower one the 9 highest bits over a sticky one for the rest. */
-FN V v_load64(const uint64_t *p, V *low) {
-    uint64_t a;
-    memcpy(&a, p, sizeof a);
-    *low = (uint32_t)a >> 23 | (((uint32_t)a << 9) != 0);
-    return (uint32_t)(a >> 32);
-}
-FN V v_load_low16(const uint16_t *p) { return v_load16(p) >> 16; }
-FN V v_float(V a) {
-    /* the bits of (float)a, a < 2^16, without the host's floating point */
-    if (a == 0) return 0;
-    const uint32_t top = 63 - nfi_clz64(a);
-    return (127 + top) << 23 | (a << (23 - top) & 0x7FFFFF);
-}
-FN void v_store32(uint32_t *p, V a) { memcpy(p, &a, sizeof a); }
-FN void v_store64(uint64_t *p, V a) {
-    const uint64_t code = (uint64_t)a << 32;
-    memcpy(p, &code, sizeof code);
-}
-FN void v_store8(uint8_t *p, V a) { *p = (uint8_t)a; }
-FN void v_store16(uint16_t *p, V a) {
-    const uint16_t code = (uint16_t)a;
-    memcpy(p, &code, sizeof code);
+static void make_table(field_table *t, const nfi_fast_plan *p) {
+    const uint32_t fields = p->source == NFI_FAST_64 ? 2048 : p->field_shift == 26 ? 32 : 256;
+    for (uint32_t e = 0; e < fields; e++) {
+        const uint32_t field = e ? e : 1, depth = field < p->lowest ? p->lowest - field : 0;
+        const uint32_t shift = p->src_frac - p->frac + depth;
+        t->shift[e] = (uint8_t)(shift < 31 ? shift : 31);
+        t->up[e] = field > p->lowest ? (field - p->lowest) << p->frac : 0;
+        t->flags[e] = e < p->lowest ? NF_FLAG_INEXACT | NF_FLAG_UNDERFLOW : NF_FLAG_INEXACT;
+    }
 }
 
-#include "nf_fast_body.h"
-#include "nf_fast_widen.h"
+typedef struct operand {
+    uint32_t mag, whole, sig, field, sign;
+} operand;
+
+static NFI_ALWAYS_INLINE operand read_operand(const nfi_fast_plan *p, const void *in, size_t i, int source) {
+    uint32_t word = 0, low = 0;
+    if (source == NFI_FAST_16) word = (uint32_t)nfi_load(in, i, 2).lo << 16;
+    if (source == NFI_FAST_32) word = (uint32_t)nfi_load(in, i, 4).lo;
+    if (source == NFI_FAST_64) {
+        const uint64_t code = nfi_load(in, i, 8).lo;
+        word = (uint32_t)(code >> 32);
+        low = (uint32_t)code >> 23 | (((uint32_t)code << 9) != 0);
+    }
+    operand x = {.mag = word & 0x7FFFFFFF, .sign = word >> 31};
+    x.field = x.mag >> p->field_shift;
+    x.sig = (x.mag & ((1u << p->field_shift) - 1)) | (uint32_t)(x.field != 0) << p->field_shift;
+    if (source == NFI_FAST_64) x.sig = x.sig << (p->src_frac - p->field_shift) | low;
+    x.whole = x.mag | (low != 0);
+    return x;
+}
+
+/* Inf, NaN, and whatever becomes of an operand in an unsigned format. */
+static NFI_NOINLINE uint32_t convert_special(const nfi_fast_plan *p, operand x, uint32_t result, uint32_t *flags) {
+    if (x.whole > p->src_inf) {
+        *flags = p->nan_flags | (x.mag & p->src_quiet ? 0 : NF_FLAG_INVALID);
+        return p->nan[x.sign];
+    }
+    if (x.whole == p->src_inf) {
+        *flags = p->inf_flags[x.sign];
+        return p->inf[x.sign];
+    }
+    if (x.sign && result != 0) {
+        *flags = p->below_flags;
+        return p->below;
+    }
+    if (result > p->max_mag) {
+        *flags = NF_FLAG_INEXACT | NF_FLAG_OVERFLOW;
+        return p->beyond[x.sign];
+    }
+    return result;
+}
+
+/* Does an inexact operand below the lowest normal binade, rounded with unbounded exponent, reach it? */
+static NFI_NOINLINE int reaches_normal(const nfi_fast_plan *p, operand x) {
+    const uint32_t base = p->src_frac - p->frac, sig = p->lowest == 1 ? 2 * x.sig : x.sig;
+    const uint32_t limit = p->threshold[p->frac > 0][x.sign];
+    return sig >> base == (2u << p->frac) - 1 && sig << (32 - base) > limit;
+}
+
+/* a where mask is all ones, b where it is 0. */
+static inline uint32_t select_bits(uint32_t mask, uint32_t a, uint32_t b) { return b ^ ((a ^ b) & mask); }
+
+static NFI_ALWAYS_INLINE uint32_t convert_one(const nfi_fast_plan *p, const field_table *t, operand x, int with_flags,
+                                              uint32_t *flags) {
+    const uint32_t shift = t->shift[x.field], nu = x.sig << (32 - shift);
+    uint32_t result = (x.sig >> shift) + t->up[x.field];
+    result += nu > p->threshold[result & 1][x.sign];
+    if (with_flags) {
+        *flags = t->flags[x.field] & (0 - (uint32_t)(nu != 0));
+        const uint32_t next = p->lowest == 1 ? 0 : p->lowest - 1;
+        if (x.field == next && nu && !p->tiny_before && reaches_normal(p, x)) *flags = NF_FLAG_INEXACT;
+    }
+    if (x.whole >= p->src_inf || !p->sign_bit) return convert_special(p, x, result, flags);
+    /* masks, no branches: which results are negative, zero or beyond max no processor can foretell */
+    const uint32_t beyond = 0 - (uint32_t)(result > p->max_mag), minus = 0 - x.sign;
+    const uint32_t signs = 0 - (uint32_t)((result | p->has_neg_zero) != 0);
+    if (with_flags) *flags = select_bits(beyond, NF_FLAG_INEXACT | NF_FLAG_OVERFLOW, *flags);
+    return select_bits(beyond, p->beyond[x.sign], result | (p->sign_bit & minus & signs));
+}
+
+static NFI_ALWAYS_INLINE uint32_t convert_all(const nfi_fast_plan *plan, const field_table *t, size_t n, const void *in,
+                                              void *out, uint8_t *flags, int source, uint32_t bytes, int with_flags) {
+    const nfi_fast_plan copy = *plan, *p = &copy; /* which no store to `out` can be thought to change */
+    uint32_t any = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t f = 0;
+        const uint32_t code = convert_one(p, t, read_operand(p, in, i, source), with_flags, &f);
+        nfi_store(out, i, bytes, u128(0, code));
+        any |= f;
+        if (with_flags && flags) flags[i] = (uint8_t)f;
+    }
+    return any;
+}
+
+#define SHAPE(source_, bytes_)                                                                                         \
+    if (p->source == (source_) && p->out_bytes == (bytes_)) {                                                          \
+        if (any_flags) *any_flags = convert_all(p, &t, n, in, out, flags, source_, bytes_, 1);                         \
+        if (!any_flags) convert_all(p, &t, n, in, out, NULL, source_, bytes_, 0);                                      \
+    }
+
+void nfi_fast_portable(const nfi_fast_plan *p, size_t n, const void *in, const uint32_t *random, void *out,
+                       uint8_t *flags, uint32_t *any_flags) {
+    field_table t;
+    (void)random;
+    make_table(&t, p);
+    SHAPE(NFI_FAST_16, 1)
+    SHAPE(NFI_FAST_16, 2)
+    SHAPE(NFI_FAST_32, 1)
+    SHAPE(NFI_FAST_32, 2)
+    SHAPE(NFI_FAST_64, 1)
+    SHAPE(NFI_FAST_64, 2)
+}
+
+/* Formats of 9 to 16 bits into binary32 and binary64. */
+static NFI_ALWAYS_INLINE uint32_t widen_one(const nfi_widen_plan *p, uint32_t word, uint32_t *flags) {
+    const uint32_t mag = word & p->mag_mask, sign = p->sign_bit && (word & p->sign_bit) != 0;
+    if (mag > p->max_mag || (mag == 0 && sign && !p->has_neg_zero)) {
+        if (p->inf_mag && mag == p->inf_mag) {
+            *flags = p->inf_flags[sign];
+            return p->inf[sign];
+        }
+        *flags = p->nan_flags | (p->quiet && !(mag & p->quiet) ? NF_FLAG_INVALID : 0);
+        return p->nan[sign];
+    }
+    uint32_t code = mag ? (mag << (p->place - p->frac)) + (p->rebias << p->place) : 0;
+    if (p->moves && mag && mag >> p->frac == 0) {
+        /* the leading bit becomes the hidden one */
+        const uint32_t top = 63 - nfi_clz64(mag), bias = 127 + top + p->move;
+        code = (bias << p->place) + ((mag << (p->place - top)) & ((1u << p->place) - 1));
+    }
+    return code | sign << 31;
+}
+
+void nfi_widen_portable(const nfi_widen_plan *p, size_t n, const void *in, void *out, uint8_t *flags,
+                        uint32_t *any_flags) {
+    uint32_t any = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t f = 0;
+        const uint32_t code = widen_one(p, (uint32_t)nfi_load(in, i, 2).lo, &f);
+        nfi_store(out, i, p->out_bytes, u128(0, p->out_bytes == 8 ? (uint64_t)code << 32 : code));
+        any |= f;
+        if (flags) flags[i] = (uint8_t)f;
+    }
+    if (any_flags) *any_flags = any;
+}

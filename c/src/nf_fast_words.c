@@ -20,12 +20,12 @@
 enum { STEP = 32, SHIFT_OF_NOTHING = 15 };
 
 typedef struct tables {
-    __m512i shift, low, add[2]; /* by class */
-    __m512i first, last;        /* the exponent field of class 0, the number of the last class */
+    __m512i shift, low, bit, add[2]; /* by class; bit: the lowest that is kept */
+    __m512i first, last;             /* the exponent field of class 0, the number of the last class */
     __m512i fraction, hidden, inf, lowest, one, zero, magnitude;
     __m512i clamp, max_mag, beyond[2], infinite[2], nan[2], sign_bit, any_sign;
     __m512i tiny[2], inf_flags[2], nan_flags, signaling, quiet, inexact, underflow, overflow;
-    __m128i to_field, to_mag, to_sign;
+    __m512i to_field, to_mag, to_sign;
     uint32_t by_sign; /* the addend is chosen by sign, not by parity */
 } tables;
 
@@ -37,12 +37,13 @@ static uint32_t addend(uint32_t threshold, uint32_t shift) {
 
 TARGET static void make_tables(tables *t, const nfi_fast_plan *p) {
     const uint32_t frac = p->frac, word_frac = p->word_frac, last = frac + 2;
-    uint16_t shift[STEP], low[STEP], add[2][STEP];
+    uint16_t shift[STEP], low[STEP], bit[STEP], add[2][STEP];
     t->by_sign = p->threshold[0][0] != p->threshold[0][1];
     for (uint32_t k = 0; k < STEP; k++) {
         const uint32_t n = k == 0 ? SHIFT_OF_NOTHING : word_frac - frac + (k < last ? last - k : 0);
         shift[k] = (uint16_t)n;
         low[k] = (uint16_t)((1u << n) - 1);
+        bit[k] = (uint16_t)(1u << n);
         for (uint32_t i = 0; i < 2; i++) {
             const uint32_t above = t->by_sign ? p->threshold[0][i] : p->threshold[i][0];
             /* class 0 is less than half of the smallest value */
@@ -51,6 +52,7 @@ TARGET static void make_tables(tables *t, const nfi_fast_plan *p) {
     }
     t->shift = _mm512_loadu_si512(shift);
     t->low = _mm512_loadu_si512(low);
+    t->bit = _mm512_loadu_si512(bit);
     for (int i = 0; i < 2; i++) t->add[i] = _mm512_loadu_si512(add[i]);
 #define WORDS(a) _mm512_set1_epi16((int16_t)(a))
     t->first = WORDS(p->word_lowest - last);
@@ -82,12 +84,12 @@ TARGET static void make_tables(tables *t, const nfi_fast_plan *p) {
         t->nan[i] = WORDS(p->nan[i]);
         t->inf_flags[i] = WORDS(p->inf_flags[i]);
     }
-#undef WORDS
     uint32_t place = 15;
     while (place > 0 && (0x8000u >> (15 - place)) != p->sign_bit) place--;
-    t->to_field = _mm_cvtsi32_si128((int)word_frac);
-    t->to_mag = _mm_cvtsi32_si128((int)frac);
-    t->to_sign = _mm_cvtsi32_si128((int)(15 - place));
+    t->to_field = WORDS(word_frac);
+    t->to_mag = WORDS(frac);
+    t->to_sign = WORDS(15 - place);
+#undef WORDS
 }
 
 /* 16 words of 32 bits with what is below bit 16 jammed into it. */
@@ -133,33 +135,36 @@ FN __m512i load_words(const void *in, size_t i, int source) {
     return _mm512_permutex2var_epi16(a, upper, b);
 }
 
-/* The codes of 32 words.  simple: what is beyond max, Inf too, is the value clamped to `clamp`. */
+/* The codes of 32 words.  simple: there is a -0 and one NaN, and what is beyond max, Inf too, is held at `clamp`. */
 FN __m512i round_words(const tables *t, __m512i word, int simple, int with_flags, __m512i *flags) {
-    const __m512i mag = _mm512_and_si512(word, t->magnitude), field = _mm512_srl_epi16(mag, t->to_field);
+    enum { AND_OR = 0xEA, OR_AND = 0xF8 }; /* (a & b) | c, a | (b & c) */
+    const __m512i mag = _mm512_and_si512(word, t->magnitude), field = _mm512_srlv_epi16(mag, t->to_field);
     const __m512i class = _mm512_min_epu16(_mm512_subs_epu16(field, t->first), t->last);
     const __mmask32 negative = _mm512_movepi16_mask(word), nothing = _mm512_testn_epi16_mask(class, class);
-    const __m512i low = _mm512_permutexvar_epi16(class, t->low);
-    __m512i sig = _mm512_or_si512(_mm512_and_si512(mag, t->fraction), t->hidden);
+    __m512i sig = _mm512_ternarylogic_epi32(mag, t->fraction, t->hidden, AND_OR);
     sig = _mm512_mask_mov_epi16(sig, nothing, mag);
-    const __mmask32 odd = _mm512_test_epi16_mask(sig, _mm512_add_epi16(low, t->one));
+    const __mmask32 odd = _mm512_test_epi16_mask(sig, _mm512_permutexvar_epi16(class, t->bit));
     __m512i add = _mm512_permutexvar_epi16(class, t->add[0]);
     add = _mm512_mask_permutexvar_epi16(add, t->by_sign ? negative : odd, class, t->add[1]);
     const __m512i kept = _mm512_srlv_epi16(_mm512_add_epi16(sig, add), _mm512_permutexvar_epi16(class, t->shift));
-    const __m512i up = _mm512_sll_epi16(_mm512_subs_epu16(field, t->lowest), t->to_mag);
+    const __m512i up = _mm512_sllv_epi16(_mm512_subs_epu16(field, t->lowest), t->to_mag);
     const __m512i result = _mm512_add_epi16(kept, up);
     const __mmask32 is_nan = _mm512_cmpgt_epu16_mask(mag, t->inf), is_inf = _mm512_cmpeq_epi16_mask(mag, t->inf);
     const __mmask32 beyond = _mm512_cmpgt_epu16_mask(result, t->max_mag);
-    const __m512i sign = _mm512_and_si512(_mm512_srl_epi16(word, t->to_sign), t->sign_bit);
-    __m512i code = simple ? _mm512_min_epu16(result, t->clamp) : result;
-    const __mmask32 may_be_negative = _mm512_test_epi16_mask(_mm512_or_si512(code, t->any_sign), t->magnitude);
-    code = _mm512_or_si512(code, _mm512_maskz_mov_epi16(may_be_negative, sign));
-    if (!simple) {
+    const __m512i sign = _mm512_srlv_epi16(word, t->to_sign);
+    __m512i code;
+    if (simple) {
+        code = _mm512_ternarylogic_epi32(_mm512_min_epu16(result, t->clamp), sign, t->sign_bit, OR_AND);
+        code = _mm512_mask_mov_epi16(code, is_nan, t->nan[0]);
+    } else {
+        const __mmask32 signs = _mm512_test_epi16_mask(_mm512_or_si512(result, t->any_sign), t->magnitude);
+        code = _mm512_or_si512(result, _mm512_maskz_mov_epi16(signs, _mm512_and_si512(sign, t->sign_bit)));
         code = _mm512_mask_mov_epi16(code, beyond, _mm512_mask_blend_epi16(negative, t->beyond[0], t->beyond[1]));
         code = _mm512_mask_mov_epi16(code, is_inf, _mm512_mask_blend_epi16(negative, t->infinite[0], t->infinite[1]));
+        code = _mm512_mask_mov_epi16(code, is_nan, _mm512_mask_blend_epi16(negative, t->nan[0], t->nan[1]));
     }
-    code = _mm512_mask_mov_epi16(code, is_nan, _mm512_mask_blend_epi16(negative, t->nan[0], t->nan[1]));
     if (!with_flags) return code;
-    const __mmask32 inexact = _mm512_test_epi16_mask(sig, low);
+    const __mmask32 inexact = _mm512_test_epi16_mask(sig, _mm512_permutexvar_epi16(class, t->low));
     const __m512i limit = _mm512_mask_blend_epi16(negative, t->tiny[0], t->tiny[1]);
     __m512i f = _mm512_maskz_mov_epi16(inexact, t->inexact);
     f = _mm512_mask_mov_epi16(f, _mm512_mask_cmplt_epu16_mask(inexact, mag, limit), t->underflow);

@@ -186,6 +186,7 @@ static int run_kernel(const source *from, const sink *to, uint32_t isa) {
     if (!nfi_fast_plan_init(&plan, &from->from, &to->goal)) return 0;
     if (to->random_bits && !fits(to->random_bits, to->n, plan.random_count)) return 0; /* the loop says which */
     nfi_fast_kernel *kernel = nfi_fast_pick(&plan, isa);
+    if (!kernel) return 0;
     kernel(&plan, to->n, from->in, to->random_bits, to->out, to->flags, to->flags || to->result ? &any : NULL);
     if (to->result) *to->result = (nf_result){.flags = any};
     return 1;
@@ -210,7 +211,7 @@ nf_status nf_convert_by(uint32_t isa, const nf_format *src, const nf_format *dst
                         const void *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
     source from = {.in = in};
     sink to = {.n = n, .out = out, .flags = flags, .result = result};
-    if (isa > NF_ISA_AVX512) return NF_ERR_ISA;
+    if (isa > NF_ISA_NEON) return NF_ERR_ISA;
     nf_status status = nfi_layout_init(&from.from, src);
     if (!status) status = open_sink(&to, dst, env, in, from.from.bytes, random_bits);
     if (status) return status;
