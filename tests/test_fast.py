@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """test_fast_equals_generic: kernels and tables against the specification path, in every code and flag.
 
-A kernel is used from 64 elements on and a table from 1024: small sets of codes are repeated until they are that many.
+A kernel is used from 64 elements on and a table from 400: small sets of codes are repeated until they are that many.
 """
 
 from __future__ import annotations
