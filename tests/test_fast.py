@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """test_fast_equals_generic: kernels and tables against the specification path, in every code and flag.
 
-A kernel is used from 64 elements on and a table from 1024: small sets of codes are repeated until they are that many.
+A kernel is used from 64 elements on and a table from 400: small sets of codes are repeated until they are that many.
 """
 
 from __future__ import annotations
@@ -59,15 +59,19 @@ def test_isas_are_there() -> None:
 @pytest.mark.parametrize("dst", [*NAMED, *ODD, "binary32", "binary64"])
 @pytest.mark.parametrize("src", ["binary16", "bfloat16"])
 def test_fast_equals_generic(src: str, dst: str, tier: str) -> None:
-    """All codes; in plain runs one in 61 under some environments, and all in the default one."""
+    """All codes under one environment for each value of each axis, one in 17 under their cross; into formats without a
+    name fewer.  In plain runs one in 61 under some environments, and all in the default one.
+    """
     source, fmt = nf.format(src), nf.format(dst)
     if tier == "quick":
         assert_fast(source, fmt, nf.Env(), every(source))
         for env in thinned(fmt, 11):
             assert_fast(source, fmt, env, every(source, 61))
     else:
-        for env in cross(fmt):
-            assert_fast(source, fmt, env, every(source))
+        for env in axes(fmt):
+            assert_fast(source, fmt, env, every(source, 1 if dst in NAMED else 29))
+        for env in cross(fmt) if dst in NAMED else ():
+            assert_fast(source, fmt, env, every(source, 17))
 
 
 @pytest.mark.parametrize("src", ["dlfloat16", "arm_ahp16", "binary16p7se", "binary16p3uf", "binary11p4sf", *ODD])
@@ -75,8 +79,8 @@ def test_fast_equals_generic_from_other_formats(src: str, tier: str) -> None:
     """Into what a kernel may take as a destination."""
     for dst in ("binary32", "binary64", "bfloat16", "float8_e4m3fn"):
         source, fmt = nf.format(src), nf.format(dst)
-        for env in thinned(fmt, 31) if tier == "quick" else axes(fmt):
-            assert_fast(source, fmt, env, every(source, 61 if tier == "quick" and source.width > 11 else 1))
+        for env in thinned(fmt, 31 if tier == "quick" else 2):
+            assert_fast(source, fmt, env, every(source, 61 if source.width > 11 else 1))
 
 
 @pytest.mark.parametrize("src", UP_TO_8_BITS)
@@ -86,7 +90,7 @@ def test_fast_equals_generic_by_tables(src: str, tier: str) -> None:
     names = [*NAMED, "binary32", "binary64", "binary128"]
     for dst in names if tier == "quick" else [*names, *ODD]:
         fmt = nf.format(dst)
-        envs = itertools.islice(one_per_axis(fmt), len(src) % 8, None, 8) if tier == "quick" else cross(fmt)
+        envs = itertools.islice(one_per_axis(fmt), len(src) % 8, None, 8) if tier == "quick" else one_per_axis(fmt)
         for env in envs:
             assert_fast(source, fmt, env, every(source))
 
@@ -110,13 +114,13 @@ def test_fast_equals_generic_at_every_boundary(src: str, dst: str, tier: str) ->
     """Every value, midpoint and end +-1 ulp; in plain runs some of them."""
     source, fmt = nf.format(src), nf.format(dst)
     codes = boundaries(fmt, source, 37 if tier == "quick" and fmt.width > 8 else 1)
-    many = axes(fmt) if fmt.width > 8 else cross(fmt)
+    many = thinned(fmt, 4) if fmt.width > 8 else axes(fmt)
     for env in many if tier != "quick" else [nf.Env(), *thinned(fmt, 13)]:
         assert_fast(source, fmt, env, codes)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("dst", [*NAMED, "binary8p3se", "binary8p1uf", "binary16p7ue"])
+@pytest.mark.parametrize("dst", ["float8_e4m3fn", "float8_e5m2", "float4_e2m1fn", "ue5m3", "binary16", "bfloat16"])
 def test_fast_equals_generic_prime_stride(dst: str) -> None:
     """2^24 binary32 codes a prime apart, every 2^18 of them under another environment."""
     fmt, source = nf.format(dst), nf.float32
@@ -131,7 +135,7 @@ def test_fast_equals_generic_for_random_float64(dst: str, tier: str) -> None:
     """Fields of binary64 drawn apart: exponents around the format's, fractions of few and of many bits."""
     fmt, rng = nf.format(dst), np.random.default_rng(7)
     for env in axes(fmt) if tier != "quick" else [*stochastic(fmt), *thinned(fmt, 4)]:
-        size = 600 if tier == "quick" else 40_000
+        size = 600 if tier == "quick" else 20_000
         lowest = 1023 - fmt.bias - fmt.precision - 3
         field = rng.integers(max(0, lowest), 1023 + (1 << fmt.width - fmt.precision) - fmt.bias + 3, size)
         fraction = rng.integers(0, 1 << 52, size) >> rng.integers(0, 52, size) << rng.integers(0, 52, size)
@@ -181,7 +185,7 @@ def test_fast_equals_generic_for_any_format(block: int, tier: str) -> None:
     """Descriptors and environments at random: what the kernels take must be what they can."""
     rng, bits = random.Random(block), np.random.default_rng(block)
     sources = [*SOURCES, "binary32", "dlfloat16", "width=32/precision=24/bias=126", "width=16/precision=8/bias=126"]
-    for _ in range(25 if tier == "quick" else 1000):
+    for _ in range(25 if tier == "quick" else 200):
         src = some_format(rng) if rng.random() < 0.2 else nf.format(rng.choice(sources))
         dst = some_format(rng, 18) if rng.random() < 0.8 else nf.format(rng.choice([*NAMED, *ODD]))
         codes = operands(src, dst, bits, 300)

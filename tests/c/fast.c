@@ -115,7 +115,7 @@ static nf_env environment(void) {
 static size_t size(void) {
     switch (below(8)) {
     case 0: return below(131);
-    case 1: return 1000 + below(180);
+    case 1: return 390 + below(180);
     case 2: return 1024 + 64 * below(3) + below(3);
     case 3: return below(MAX_SIZE);
     default: return 60 + below(140);
