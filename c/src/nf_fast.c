@@ -33,11 +33,15 @@ static const struct source *find_source(const nf_format *f) {
     return NULL;
 }
 
-/* Formats with a grid like IEEE's, in one word of 16 bits, and roundings that a threshold for nu describes. */
+/* Does exponent field 0 hold normal values, with a gap below them (E8M0, DLFloat16)? */
+static int has_gap(const nfi_layout *to) { return to->format.exp0 == NF_EXP0_NORMAL; }
+
+/* Formats of up to 16 bits, and roundings that a threshold for nu describes. */
 static int is_listed(const struct source *s, const nfi_goal *goal) {
     const nfi_layout *to = &goal->to;
-    if (!s || to->format.width > 16 || !to->is_plain || goal->pad || goal->ftz != NF_FTZ_OFF) return 0;
-    if (to->frac_bits >= s->src_frac || to->emin + s->format.bias < 1) return 0;
+    if (!s || to->format.width > 16 || goal->pad || goal->ftz != NF_FTZ_OFF) return 0;
+    if (!to->is_plain && !has_gap(to)) return 0;
+    if (to->frac_bits >= s->src_frac || to->emin + s->format.bias < (has_gap(to) ? 0 : 1)) return 0;
     if (goal->propagate && to->format.has_quiet_bit) return 0;
     if (goal->substitute == NF_SUBSTITUTE_RAISE && !to->has_nan) return 0;
     if (goal->rounding < NF_ROUND_STOCHASTIC_A) return 1;
@@ -75,11 +79,11 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
     p->word_frac = is_half ? 10 : 7;
     p->word_inf = is_half ? 0x7C00 : 0x7F80;
     p->word_quiet = is_half ? 0x200 : 0x40;
-    p->in_words = to->bytes == 1 && to->format.is_signed && !p->stochastic && to->frac_bits >= 1 &&
+    p->in_words = to->is_plain && to->bytes == 1 && to->format.is_signed && !p->stochastic && to->frac_bits >= 1 &&
                   to->frac_bits + 2 <= p->word_frac && lowest >= to->frac_bits + 2 && to->emin > -127 &&
                   to->emax < 126 && lowest < p->word_inf >> p->word_frac;
     p->word_lowest = lowest;
-    p->is_upper = s->source == NFI_FAST_32 && to->bytes == 2 && to->frac_bits == 7 && p->lowest == 1 &&
+    p->is_upper = to->is_plain && s->source == NFI_FAST_32 && to->bytes == 2 && to->frac_bits == 7 && p->lowest == 1 &&
                   to->format.width == 16 && to->format.is_signed && to->format.has_neg_zero;
     p->is_half = s->source == NFI_FAST_32 && memcmp(&to->format, &sources[3].format, sizeof to->format) == 0 &&
                  goal->rounding == NF_ROUND_TIES_EVEN && goal->overflow != NF_OVERFLOW_SATURATE &&
@@ -110,6 +114,10 @@ int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal 
                          .sign_bit = (uint32_t)to->sign_bit.lo,
                          .has_neg_zero = to->format.has_neg_zero,
                          .tiny_before = goal->tininess == NF_TININESS_BEFORE};
+    if (has_gap(to)) {
+        p->offset = 1u << to->frac_bits;
+        p->safe = p->lowest + 1;
+    }
     if (goal->rounding >= NF_ROUND_STOCHASTIC_A) p->stochastic = goal->rounding;
     p->random_count = goal->random_count;
     for (uint32_t sign = 0; sign < 2; sign++) {

@@ -16,7 +16,7 @@ enum nfi_fast_source { NFI_FAST_16, NFI_FAST_32, NFI_FAST_64 };
  *
  *     shift = src_frac - frac + max(0, lowest - e)            subnormal below e = lowest
  *     kept  = sig >> shift, nu = the bits shifted out, left-aligned in a word
- *     mag   = kept + (max(0, e - lowest) << frac)             + 1 if nu > threshold[mag is odd][sign]
+ *     mag   = kept + (max(0, e - lowest) << frac) - offset    + 1 if nu > threshold[mag is odd][sign]
  *
  * and what is beyond max_mag, an Inf or a NaN is replaced by a code of its own. */
 typedef struct nfi_fast_plan {
@@ -25,6 +25,8 @@ typedef struct nfi_fast_plan {
     uint32_t src_frac, field_shift; /* fraction bits of sig; of the word, which is where e starts */
     uint32_t src_inf, src_quiet;    /* src_inf: magnitude of Inf; above are NaNs; src_quiet: their quiet bit */
     uint32_t frac, lowest, max_mag;
+    uint32_t offset; /* the hidden bit where exponent field 0 is normal, else 0 */
+    uint32_t safe;   /* below this field only the generic path knows the result */
     uint32_t threshold[2][2];
     uint32_t sign_bit; /* of the destination; 0: unsigned */
     uint32_t has_neg_zero;

@@ -13,7 +13,7 @@ typedef struct lanes {
     V field_shift, widen, rise, ones;
     V inf_flags_plus, inf_flags_minus, nan_flags, below_flags, inexact, underflow, overflow;
     V tiny_odd_plus, tiny_odd_minus;
-    V all_random, half_random, random_limit;
+    V all_random, half_random, random_limit, offset;
 } lanes;
 
 BODY void fill(lanes *c, const nfi_fast_plan *p) {
@@ -56,6 +56,7 @@ BODY void fill(lanes *c, const nfi_fast_plan *p) {
     c->overflow = v_set(NF_FLAG_INEXACT | NF_FLAG_OVERFLOW);
     c->tiny_odd_plus = v_set(p->threshold[p->frac > 0][0]);
     c->tiny_odd_minus = v_set(p->threshold[p->frac > 0][1]);
+    c->offset = v_set(p->offset);
     c->all_random = v_set(32 - p->random_count);
     c->half_random = v_set(31 - p->random_count);
     c->random_limit = v_set(1u << p->random_count);
@@ -93,7 +94,7 @@ BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int 
         const M lost = v_gtu(v_sllv(nu, v_sub(c->word, far)), c->zero);
         nu = v_or(v_srlv(nu, far), v_sel(lost, c->one, c->zero));
     }
-    V result = v_add(v_srlv(sig, shift), v_sllv(v_sub(under, depth), c->frac));
+    V result = v_add(v_srlv(sig, shift), v_sub(v_sllv(v_sub(under, depth), c->frac), c->offset));
     V limit;
     if (random) {
         limit = stochastic_threshold(c, p, r);

@@ -18,7 +18,7 @@ static void make_table(field_table *t, const nfi_fast_plan *p) {
         const uint32_t field = e ? e : 1, depth = field < p->lowest ? p->lowest - field : 0;
         const uint32_t shift = p->src_frac - p->frac + depth;
         t->shift[e] = (uint8_t)(shift < 31 ? shift : 31);
-        t->up[e] = field > p->lowest ? (field - p->lowest) << p->frac : 0;
+        t->up[e] = (field > p->lowest ? (field - p->lowest) << p->frac : 0) - p->offset;
         t->flags[e] = e < p->lowest ? NF_FLAG_INEXACT | NF_FLAG_UNDERFLOW : NF_FLAG_INEXACT;
     }
 }

@@ -178,6 +178,29 @@ static int fits(const uint32_t *words, size_t n, uint32_t count) {
     return (uint64_t)(rest | (uint32_t)pair | (uint32_t)(pair >> 32)) >> count == 0;
 }
 
+/* Does element i lie where the plan does not reach: below its lowest safe exponent field? */
+static int is_unsafe(const source *from, const nfi_fast_plan *plan, size_t i) {
+    const nfi_u128 mag = u128_and(nfi_load(from->in, i, from->from.bytes), from->from.mag_mask);
+    return u128_shr(mag, from->from.frac_bits).lo < plan->safe;
+}
+
+/* Elements that a kernel could not know, one by one; the OR of all flags. */
+static uint32_t repair(const source *from, const sink *to, const nfi_fast_plan *plan) {
+    uint32_t any = 0;
+    for (size_t i = 0; i < to->n; i++) {
+        if (is_unsafe(from, plan, i)) {
+            nfi_unpacked x;
+            uint32_t flags = 0;
+            (void)read_code(from, i, &x);
+            const nfi_u128 code = nfi_round_pack(&to->goal, &x, to->random_bits ? to->random_bits[i] : 0, &flags);
+            nfi_store(to->out, i, to->goal.to.bytes, code);
+            if (to->flags) to->flags[i] = (uint8_t)flags;
+        }
+        if (to->flags) any |= to->flags[i];
+    }
+    return any;
+}
+
 /* By a kernel, if there is one for this rounding. */
 static int run_kernel(const source *from, const sink *to, uint32_t isa) {
     nfi_fast_plan plan;
@@ -187,7 +210,9 @@ static int run_kernel(const source *from, const sink *to, uint32_t isa) {
     if (to->random_bits && !fits(to->random_bits, to->n, plan.random_count)) return 0; /* the loop says which */
     nfi_fast_kernel *kernel = nfi_fast_pick(&plan, isa);
     if (!kernel) return 0;
+    if (plan.safe && to->result && !to->flags) return 0; /* the OR of flags needs those of each element */
     kernel(&plan, to->n, from->in, to->random_bits, to->out, to->flags, to->flags || to->result ? &any : NULL);
+    if (plan.safe) any = repair(from, to, &plan);
     if (to->result) *to->result = (nf_result){.flags = any};
     return 1;
 }
