@@ -25,6 +25,8 @@ LEFT_OUT = pytest.StashKey[Counter[str]]()
 # machine is not a failure.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("dev", deadline=None)
+for name in ("ci", "dev"):
+    hypothesis.settings.register_profile(f"{name}-quick", hypothesis.settings.get_profile(name), max_examples=40)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=20_000, print_blob=True)
 
 
@@ -36,8 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = Counter()
-    profile = "ci" if os.environ.get("CI") else "dev"
-    hypothesis.settings.load_profile("soak" if config.getoption("--tier") == "soak" else profile)
+    tier, profile = config.getoption("--tier"), "ci" if os.environ.get("CI") else "dev"
+    hypothesis.settings.load_profile("soak" if tier == "soak" else profile if tier == "full" else f"{profile}-quick")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -58,7 +58,7 @@ def check(
 @pytest.mark.parametrize("name", NAMES)
 def test_results_at_boundaries(name: str, op: str, tier: str) -> None:
     fmt = nf.format(name)
-    count = 45 if tier == "quick" else 300
+    count = 28 if tier == "quick" else 300
     operands = boundaries.operands_at_boundaries(op, fmt, fmt, 1, count)
     check(op, [fmt] * len(operands[0]), fmt, operands, environments())
 
@@ -94,7 +94,7 @@ def test_invalid_replaces_the_flags_of_a_conversion() -> None:
 def test_stochastic(name: str, rounding: Any, tier: str) -> None:
     fmt = nf.format(name)
     for op, bits in (("add", 3), ("mul", 8), ("div", 23 if fmt.precision < 100 else 12), ("sqrt", 5), ("fma", 12)):
-        operands = boundaries.operands_at_boundaries(op, fmt, fmt, 2, 30 if tier == "quick" else 300)
+        operands = boundaries.operands_at_boundaries(op, fmt, fmt, 2, 16 if tier == "quick" else 300)
         random = (np.arange(len(operands)) * 0x9E3779B9 % (1 << bits)).astype(np.uint32)
         env = nf.Env(rounding=rounding, random_bits_count=bits)
         check(op, [fmt] * len(operands[0]), fmt, operands, [env], random)
@@ -261,7 +261,7 @@ ROUNDED = (*OPS_AT_BOUNDARIES, "convert", "logb", "round_to_integral", *SELECTIO
 def test_any_operands(op: str, tier: str) -> None:
     """Formats, environment and operands by hypothesis."""
 
-    @hypothesis.settings(max_examples=8 if tier == "quick" else 60)
+    @hypothesis.settings(max_examples=5 if tier == "quick" else 60)
     @hypothesis.given(data=st.data())
     def run(data: st.DataObject) -> None:
         fmts = [nf.format(data.draw(st.sampled_from(NAMES))) for _ in OPS[op].operands]
