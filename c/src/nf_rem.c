@@ -45,22 +45,20 @@ static int rounds_up(const rest *r, nfi_u128 b) {
 static void remainder_finite(const nfi_unpacked *a, const nfi_unpacked *b, int nearest, nfi_unpacked *z) {
     *z = *a;
     if (a->exp < b->exp - 1 || (!nearest && a->exp < b->exp)) return; /* |a| < |b| / 2: n is 0 */
-    nfi_u128 divisor = b->sig;
-    int32_t unit = b->exp - 127;
     rest r;
-    if (a->exp < b->exp) { /* in halves of b's unit: b has a zero at its low end, and a is less than b */
+    if (a->exp < b->exp) { /* n is 0 or 1; a has zeros at its low end, so half its significand is exact */
         r = (rest){u128_shr(a->sig, 1), 0};
     } else if (a->sig.lo | b->sig.lo) {
         r = reduce_bits(a->sig, b->sig, (uint32_t)(a->exp - b->exp));
     } else {
         r = reduce_words(a->sig.hi, b->sig.hi, (uint32_t)(a->exp - b->exp));
     }
-    if (nearest && rounds_up(&r, divisor)) {
-        r.value = u128_sub(divisor, r.value);
+    if (nearest && rounds_up(&r, b->sig)) {
+        r.value = u128_sub(b->sig, r.value);
         z->sign ^= 1;
     }
     if (u128_is_zero(r.value)) z->sign = a->sign;
-    nfi_normalize(z, r.value, unit);
+    nfi_normalize(z, r.value, b->exp - 127);
 }
 
 static void rest_of(const nfi_goal *goal, const nfi_unpacked *x, int nearest, nfi_unpacked *z, uint32_t *flags) {
