@@ -176,10 +176,20 @@ def _struct(type_: Type | None) -> Any:
 
 
 def _call(types: Sequence[Type], row: Op, head: Any, inputs: list[Array], sinks: _bind.Sinks) -> int:
-    """A call to C; a refusal names the operation."""
+    """A call to C; a refusal names the operation, and the operand if it is about a code."""
     try:
         return _bind.apply(row.number, head, inputs, sinks)
     except _bind.NumfmtError as error:
         where = "" if error.index is None else f"element {error.index}: "
+        if error.status == _bind.CODE_TOO_WIDE:
+            where = f"{_too_wide(types, inputs, error.index)}: {where}"
         given = ", ".join(map(str, types))
         raise ValueError(f"{row.name} of {given}: {where}{error}") from None
+
+
+def _too_wide(types: Sequence[Type], inputs: list[Array], index: int | None) -> str:
+    """The name of the operand whose code at ``index`` has bits above the width."""
+    for name, type_, codes in zip(_NAMES, types, inputs, strict=False):
+        if formats.code_int(codes.ravel()[index]) >> type_.width:
+            return name
+    return "operands"
