@@ -6,6 +6,7 @@ Each is ``apply`` with the name filled in; ``numfmt.OPS`` has the formulas and s
 
 from __future__ import annotations
 
+import inspect
 from enum import IntEnum
 from typing import Any, Protocol
 
@@ -84,8 +85,18 @@ class Ternary(Protocol):
     ) -> Any: ...
 
 
+def _signature(kind: Any) -> inspect.Signature:
+    """That of the protocol's call, for help()."""
+    signature = inspect.signature(kind.__call__)
+    return signature.replace(parameters=[*signature.parameters.values()][1:])
+
+
+_SIGNATURES = [_signature(kind) for kind in (Unary, Binary, Ternary)]
+
+
 def _named(front: Any, name: str) -> Any:
     row = ops.OPS[name]
+    front.__signature__ = _SIGNATURES[len(row.operands) - 1]
     delivers = {"bool": "bools", "class": "uint8, a numfmt.FloatClass", "int": "integers"}.get(row.result, "codes")
     front.__name__ = front.__qualname__ = name
     front.__doc__ = (
