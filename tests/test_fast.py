@@ -258,7 +258,9 @@ print(*nf.build_info()["kernels"], nf._bind.ISA, nf.convert(list(range(90)), "bi
 def run_with(value: str | None) -> subprocess.CompletedProcess[str]:
     environment = {name: text for name, text in os.environ.items() if name != "NUMFMT_ISA"}
     environment |= {} if value is None else {"NUMFMT_ISA": value}
-    return subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-P", "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def test_variable_names_the_instruction_set(tier: str) -> None:
