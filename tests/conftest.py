@@ -26,7 +26,7 @@ LEFT_OUT = pytest.StashKey[Counter[str]]()
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("dev", deadline=None)
 for name in ("ci", "dev"):
-    hypothesis.settings.register_profile(f"{name}-quick", hypothesis.settings.get_profile(name), max_examples=40)
+    hypothesis.settings.register_profile(f"{name}-quick", hypothesis.settings.get_profile(name), max_examples=25)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=20_000, print_blob=True)
 
 

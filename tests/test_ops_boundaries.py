@@ -58,7 +58,7 @@ def check(
 @pytest.mark.parametrize("name", NAMES)
 def test_results_at_boundaries(name: str, op: str, tier: str) -> None:
     fmt = nf.format(name)
-    count = 28 if tier == "quick" else 300
+    count = 18 if tier == "quick" else 300
     operands = boundaries.operands_at_boundaries(op, fmt, fmt, 1, count)
     check(op, [fmt] * len(operands[0]), fmt, operands, environments())
 
