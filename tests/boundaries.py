@@ -163,6 +163,13 @@ def solve_fma(fmt: FormatLike, t: Fraction, rng: random.Random) -> Iterator[Oper
         yield b_code, nearest(fmt, a), nearest(fmt, c_value)
 
 
+def below_normals(fmt: FormatLike) -> list[Operands]:
+    """fma at the tininess slices, in both signs: the smallest normal less k 2^-(p + 2) of itself."""
+    normal = layout(fmt).smallest_normal
+    shares = [sign * k * pow2(-fmt.precision - 2) for k in range(1, 9) for sign in (1, -1)]
+    return [(nearest(fmt, normal), nearest(fmt, -x), nearest(fmt, normal if x > 0 else -normal)) for x in shares]
+
+
 def solve_faa(fmt: FormatLike, t: Fraction, rng: random.Random) -> Iterator[Operands]:
     p = fmt.precision
     a, b = (_clamped(fmt, t * pow2(rng.randint(-p - 2, p + 2)) * significand(fmt, rng) * rng.choice([1, -1]))

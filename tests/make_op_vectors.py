@@ -25,12 +25,13 @@ SCALES = "int32"
 INTEGERS = "int8"
 #: Ties to even is in a file of every operation; these besides for the operations of arithmetic.
 OTHER = (
-    oracle.Env(tininess="before"),
     oracle.Env(rounding="toward_positive"),
     oracle.Env(rounding="toward_zero"),
     oracle.Env(rounding="to_odd"),
 )
 ARITHMETIC = ("add", "mul", "div", "fma", "sqrt")
+#: Where the rules of tininess part: sums are exact there, quotients and roots of one format never fall there.
+TININESS = ("mul", "fma")
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ def operands_of(op: str, spec: Spec, name: str) -> tuple[tuple[int, ...], ...]:
             found += close_pairs(spec, rng, 30) + at_random([fmt, fmt], rng, 40)
         case _:
             found = special_triples([spec] * 3) + at_random([fmt] * 3, rng, 40)
+            found += boundaries.below_normals(fmt) if op == "fma" else []
     if op in boundaries.SOLVERS and OPS[op].operands != "f":
         found += boundaries.operands_at_boundaries(op, fmt, fmt, 0, 90)
     return tuple(dict.fromkeys(found))[:400]
@@ -175,6 +177,12 @@ def mixed() -> OpFile:
     return OpFile("fma", tuple(names), to, oracle.Env(), tuple(dict.fromkeys(found))[:400])
 
 
+def environments(op: str) -> list[oracle.Env]:
+    """Those of an operation's files besides the default."""
+    tininess = [oracle.Env(tininess="before")] if op in TININESS else []
+    return [*tininess, *(OTHER if op in ARITHMETIC else ())]
+
+
 def op_files() -> Iterator[OpFile]:
     for op, row in OPS.items():
         if op == "convert":
@@ -184,6 +192,6 @@ def op_files() -> Iterator[OpFile]:
             file = OpFile(op, types, to, oracle.Env(), ())
             operands = operands_of(op, spec, file.name)
             yield OpFile(op, types, to, oracle.Env(), operands)
-            for env in OTHER if op in ARITHMETIC else ():
+            for env in environments(op):
                 yield OpFile(op, types, to, env, operands)
     yield mixed()

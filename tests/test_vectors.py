@@ -80,6 +80,17 @@ def test_every_operation_has_its_files() -> None:
     assert sum((ROOT / entry["name"]).stat().st_size for entry in OPERATIONS) < 2_500_000
 
 
+def test_tininess_decides_in_its_files() -> None:
+    """A file of tininess before differs from the file of tininess after for the same operands, in flags alone."""
+    names = [entry["name"] for entry in OPERATIONS if entry["env"].get("tininess") == "before"]
+    assert {Path(name).parent.name for name in names} == set(make_op_vectors.TININESS)
+    for name in names:
+        *before, flags_before = columns(name)
+        *after, flags_after = columns(name.replace(".before", ""))
+        assert before == after, name
+        assert sum(a != b for a, b in zip(flags_before, flags_after, strict=True)) >= 4, name
+
+
 def test_checksums() -> None:
     for entry in EVERY:
         assert hashlib.sha256((ROOT / entry["name"]).read_bytes()).hexdigest() == entry["sha256"], entry["name"]
