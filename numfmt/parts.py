@@ -85,7 +85,7 @@ def decimal(fmt: Format, digits: str, exp: int, *, negative: bool) -> Row:
         if row is not None:
             return row
         count *= 8
-    return _signed(_scaled(integer(digits), exp - len(digits)), negative=negative)
+    return signed(_scaled(integer(digits), exp - len(digits)), negative=negative)
 
 
 def _scaled(value: int, exp10: int) -> Row:
@@ -107,7 +107,7 @@ def _between(head: str, exp10: int, *, negative: bool) -> Row | None:
     return (sig >> 64, sig & _LOW, _cut(exp10 - shift), _bind.KIND_FINITE, negative, 1, 0)
 
 
-def _signed(row: Row, *, negative: bool) -> Row:
+def signed(row: Row, *, negative: bool) -> Row:
     return (*row[:4], int(negative), *row[5:])
 
 

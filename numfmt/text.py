@@ -88,7 +88,7 @@ def row(text: str, fmt: Format) -> parts.Row:
             return parts.decimal(fmt, number.digits, number.exp, negative=number.negative)
         case "binary":
             found = parts.quotient(int(number.digits, 16), 1, number.exp)
-            return (*found[:4], int(number.negative), *found[5:])
+            return parts.signed(found, negative=number.negative)
         case "inf":
             return parts.infinity(negative=number.negative)
         case _:
