@@ -214,20 +214,13 @@ def _run(function: Any, head: tuple[Any, ...], arrays: Arrays) -> int:
     values, out, random, flags, wants_any = arrays
     result = ffi.new("nf_result *") if wants_any or flags is not None else ffi.NULL
     in_type = "nf_parts *" if values.dtype == PARTS else "void *"
-    rest = (
-        values.size,
-        _pointer(in_type, values),
-        _pointer("uint32_t *", random),
-        _pointer("void *", out, writable=True),
-        _pointer("uint8_t *", flags, writable=True),
-    )
+    rest = values.size, _pointer(in_type, values), *_sinks(random, out, flags)
     status = function(*head, *rest, result)
     if status and not result:
         result = ffi.new("nf_result *")
         status = function(*head, *rest, result)  # the same again, to learn which element it is
     _check(status, result)
-    bits: int = result.flags if result else 0
-    return bits
+    return int(result.flags) if result else 0
 
 
 def op_table() -> Iterator[tuple[int, dict[str, Any]]]:
@@ -263,14 +256,11 @@ def apply(op: int, types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: 
         env,
         out.size,
         [_pointer("void *", values) for values in inputs],
-        _pointer("uint32_t *", random),
-        _pointer("void *", out, writable=True),
-        _pointer("uint8_t *", flags, writable=True),
+        *_sinks(random, out, flags),
         result,
     )
     _check(status, result)
-    bits: int = result.flags
-    return bits
+    return int(result.flags)
 
 
 def dot(types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> int:
@@ -284,21 +274,17 @@ def dot(types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> i
         operands,
         to,
         env,
-        inputs[0].shape[0],
-        inputs[0].shape[1],
+        *inputs[0].shape,
         1 if second is None else second.shape[1],
         _pointer("void *", inputs[0]),
         _pointer("void *", second),
-        _pointer("uint32_t *", random),
-        _pointer("void *", out, writable=True),
-        _pointer("uint8_t *", flags, writable=True),
+        *_sinks(random, out, flags),
         _pointer("void *", workspace, writable=True),
         workspace.nbytes,
         result,
     )
     _check(status, result)
-    bits: int = result.flags
-    return bits
+    return int(result.flags)
 
 
 class ScalarCall:
@@ -342,6 +328,28 @@ class ScalarCall:
         return inputs, pointers, out, ffi.cast("void *", out), ffi.new("nf_result *")
 
 
+class ArrayCall:
+    """nf_convert from one format to another, over arrays of at least one dimension that C reads and writes in place.
+
+    ``call(arrays)`` is the OR of the flags, or None where C refuses; then nothing is written.
+    """
+
+    __slots__ = ("_head",)
+
+    def __init__(self, src: Any, dst: Any, env: Any) -> None:
+        self._head = ISAS[ISA], src, dst, env
+
+    def __call__(self, arrays: Arrays) -> int | None:
+        values, out, random, flags, wants_any = arrays
+        result = ffi.new("nf_result *") if wants_any else ffi.NULL
+        words = ffi.NULL if random is None else ffi.from_buffer("uint32_t[]", random)
+        octets = ffi.NULL if flags is None else ffi.from_buffer("uint8_t[]", flags)
+        buffers = ffi.from_buffer(values), words, ffi.from_buffer(out), octets
+        if lib.nf_convert_by(*self._head, values.size, *buffers, result):
+            return None
+        return result.flags if wants_any else 0
+
+
 class FloatCall:
     """The code of a Python float in a format of at most 64 bits, without arrays; None where C refuses.
 
@@ -376,6 +384,12 @@ def _pointer(type_: str, array: Array | None, *, writable: bool = False) -> Any:
     if array is None:
         return ffi.NULL
     return ffi.cast(type_, ffi.from_buffer(array, require_writable=writable))
+
+
+def _sinks(random: Array | None, out: Array, flags: Array | None) -> tuple[Any, Any, Any]:
+    """The random bits, and where C writes: the end of most calls, but for the result."""
+    random_bits = _pointer("uint32_t *", random)
+    return random_bits, _pointer("void *", out, writable=True), _pointer("uint8_t *", flags, writable=True)
 
 
 def _check(status: int, result: Any = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from numfmt import _bind, arguments, formats, singles, sources
+from numfmt import _bind, arguments, floats, formats, shortcuts, sources
 from numfmt import threads as threads_module
 from numfmt.arguments import Array, FlagsArgument
 from numfmt.formats import Format
@@ -58,10 +58,13 @@ def encode(
     dtype or element that is no real number, ValueError for a NaN under ``nan_substitute="raise"``.
     Source: IEEE 754-2019 5.4.2, P3109 v4.0 4.7.3.
     """
-    if type(x) is float and random_bits is None and flags is False and out is None and path == "auto":
-        code = singles.encode(x, fmt, env)
-        if code is not None:
-            return code
+    codes = None
+    if type(x) is np.ndarray and path == "auto":
+        codes = shortcuts.encode(x, fmt, env=env, random_bits=random_bits, flags=flags, out=out, count=threads)
+    elif type(x) is float and random_bits is None and flags is False and out is None and path == "auto":
+        codes = shortcuts.encode_float(x, fmt, env)
+    if codes is not None:
+        return codes
     fmt = formats.format(fmt)
     return _deliver(
         "x", sources.read(x, fmt, copy=False), fmt, _Call(resolve(env), random_bits, flags, out, path, threads)
@@ -123,6 +126,10 @@ def decode(
     Returns an array of the codes' shape; a scalar for a scalar.  No NaN comes out signalling; no flags are raised.
     Raises ValueError if the dtype cannot hold every value of the format.
     """
+    if type(codes) is np.ndarray and dtype is None and path == "auto" and (out is None or type(out) is np.ndarray):
+        values = shortcuts.decode(codes, fmt, out=out, count=threads)
+        if values is not None:
+            return values
     fmt = formats.format(fmt)
     array = arguments.codes_of("codes", codes, fmt)
     if dtype is not None and np.dtype(dtype) == object:
@@ -131,7 +138,7 @@ def decode(
         return _decode_object(array, fmt)
     if dtype is None and isinstance(out, np.ndarray):
         dtype = out.dtype
-    target = _float_for(fmt, dtype)
+    target = floats.float_for(fmt, dtype)
     values = arguments.output(out, array.shape, target, (array,))
     named = formats.format(target.name)
     arrays = _bind.Arrays(array, values.view(f"u{target.itemsize}"), wants_any=False)
@@ -205,26 +212,6 @@ def _function(source: sources.Source, fmt: Format, env: Env, path: Path) -> Call
     if source.format is not None:
         return functools.partial(_bind.convert, formats.struct(source.format), dst, how, generic=path == "generic")
     return functools.partial(_bind.round_parts if source.array.dtype == _bind.PARTS else _bind.from_int, dst, how)
-
-
-def _float_for(fmt: Format, dtype: Any) -> np.dtype[Any]:
-    """The float dtype, in native byte order, that holds every value of ``fmt``."""
-    candidates: list[np.dtype[Any]] = [np.dtype(t) for t in ((np.float32, np.float64) if dtype is None else (dtype,))]
-    if not {candidate.type for candidate in candidates} <= {np.float16, np.float32, np.float64}:
-        raise ValueError(f"dtype is {candidates[0]}: must be float16, float32, float64 or object")
-    for candidate in candidates:
-        if _is_exact_in(fmt, formats.format(candidate.name)):
-            return candidate.newbyteorder("=")
-    tried = " nor ".join(str(candidate) for candidate in candidates)
-    raise ValueError(f"dtype: not every value of {fmt} is exact in {tried}; use dtype=object for Fractions")
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_exact_in(fmt: Format, wide: Format) -> bool:
-    """Is every value of ``fmt`` one of ``wide``, an IEEE format?"""
-    all_subnormal = fmt.min_normal is None
-    quantum = fmt.min_positive / (1 if fmt.exp0 == "subnormal" else 1 << (fmt.precision - 1))
-    return fmt.precision - all_subnormal <= wide.precision and fmt.max <= wide.max and quantum >= wide.min_positive
 
 
 def _decode_object(array: Array, fmt: Format) -> Any:

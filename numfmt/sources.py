@@ -76,6 +76,11 @@ def _read_array(x: np.ndarray[Any, np.dtype[Any]], *, copy: bool = True) -> Sour
     raise TypeError(f"x has dtype {x.dtype}: must be a float, integer, string or object array")
 
 
+def float_format(dtype: np.dtype[Any]) -> Format | None:
+    """The format of float16, float32 or float64 in native byte order; None for any other dtype."""
+    return _FLOATS[dtype.itemsize] if dtype.char in "efd" and dtype.isnative else None
+
+
 def format_of(dtype: np.dtype[Any]) -> Format | None:
     """The format that a dtype's name tells (numpy's, ml_dtypes'), if it holds one code per element."""
     if dtype.kind in "biuOcSTUmM" or dtype.type is np.longdouble:
