@@ -70,7 +70,7 @@ static uint32_t ask(const nfi_goal *goal, nf_kind kind, uint32_t sign, int32_t e
     return (uint32_t)(nfi_round_pack(goal, &x, 0, flags).lo >> upper);
 }
 
-/* Does nf_fast_words.c run the plan?  Its words have bfloat16's fields (binary16's, if that is the source): P + 1 bits of
+/* Does nf_fast_words.h run the plan?  Its words have bfloat16's fields (binary16's, if that is the source): P + 1 bits of
  * a breakpoint must lie above the sticky one, field 0 in class 0, and what is held at the top beyond max. */
 static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal *goal) {
     const nfi_layout *to = &goal->to;
@@ -80,8 +80,11 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
     p->word_inf = is_half ? 0x7C00 : 0x7F80;
     p->word_quiet = is_half ? 0x200 : 0x40;
     p->in_words = to->is_plain && to->bytes == 1 && to->format.is_signed && !p->stochastic && to->frac_bits >= 1 &&
-                  to->frac_bits + 2 <= p->word_frac && lowest >= to->frac_bits + 2 && to->emin > -127 &&
+                  to->frac_bits <= 5 && p->max_mag >> to->frac_bits > 0 && lowest >= to->frac_bits + 2 && to->emin > -127 &&
                   to->emax < 126 && lowest < p->word_inf >> p->word_frac;
+    /* what is held there is at least the code after max, or max */
+    p->word_clamp = (((p->beyond[0] >> p->frac) - 1 + lowest) << p->word_frac) |
+                    (p->beyond[0] & ((1u << p->frac) - 1)) << (p->word_frac - p->frac);
     p->word_lowest = lowest;
     p->is_upper = to->is_plain && s->source == NFI_FAST_32 && to->bytes == 2 && to->frac_bits == 7 && p->lowest == 1 &&
                   to->format.width == 16 && to->format.is_signed && to->format.has_neg_zero;
@@ -90,10 +93,12 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
                  goal->overflow != NF_OVERFLOW_PROPAGATE;
     const int is_inf = p->is_upper && p->inf[0] == p->max_mag + 1;
     const int one_rounding = p->threshold[0][0] == p->threshold[0][1];
-    const int one_nan = p->nan[0] == p->nan[1] && p->has_neg_zero;
-    const int held = p->beyond[0] - p->max_mag <= 1 && p->beyond[1] == (p->beyond[0] | sign) &&
-                     p->inf[0] == p->beyond[0] && p->inf[1] == p->beyond[1];
-    p->is_simple = held && (p->is_upper ? is_inf && one_rounding : one_nan && to->emax < (is_half ? 15 : 126));
+    const int one_limit = one_rounding && p->threshold[0][0] >= 0x7FFFFFFF;
+    const int one_nan = p->nan[0] == p->nan[1];
+    const uint32_t minus = p->beyond[1] ^ sign; /* without the sign bit */
+    const int is_same = minus == p->beyond[0] && p->inf[0] == p->beyond[0] && p->inf[1] == p->beyond[1];
+    p->is_held = p->has_neg_zero && p->beyond[0] - p->max_mag <= 1 && minus - p->max_mag <= 1;
+    p->is_simple = p->is_held && is_same && one_nan && one_limit && (p->is_upper ? is_inf : to->emax < (is_half ? 15 : 126));
 }
 
 int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal *goal) {
@@ -187,7 +192,7 @@ int32_t nf_isa_runs(uint32_t isa) {
     case NF_ISA_GENERIC:
     case NF_ISA_PORTABLE: return 1;
 #if defined(__x86_64__) && defined(__GNUC__)
-    case NF_ISA_AVX2: return __builtin_cpu_supports("avx2") != 0;
+    case NF_ISA_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
     case NF_ISA_AVX512:
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
@@ -202,7 +207,7 @@ int32_t nf_isa_runs(uint32_t isa) {
 nfi_fast_kernel *nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa) {
 #if defined(__x86_64__) && defined(__GNUC__)
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nf_isa_runs(NF_ISA_AVX512)) {
-        return plan->in_words ? nfi_fast_words : nfi_fast_avx512;
+        return nfi_fast_avx512;
     }
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2)) return nfi_fast_avx2;
 #endif

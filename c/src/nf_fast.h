@@ -38,9 +38,9 @@ typedef struct nfi_fast_plan {
     uint32_t random_count;
     uint32_t is_upper; /* the destination is the source's upper half, bfloat16 of binary32 */
     uint32_t is_half;  /* binary32 to binary16, to nearest even, by IEEE's overflow */
-    /* for nf_fast_words.c, if in_words: its words' fraction bits, Inf and quiet bit; and is what is beyond max, and Inf,
+    /* for nf_fast_words.h, if in_words: its words' fraction bits, Inf and quiet bit; and is what is beyond max, and Inf,
      * max or the code after it, with the operand's sign, and NaN or the rounding the same for both? */
-    uint32_t in_words, word_frac, word_lowest, word_inf, word_quiet, is_simple;
+    uint32_t in_words, word_frac, word_lowest, word_inf, word_quiet, word_clamp, is_simple, is_held;
 } nfi_fast_plan;
 
 /* What the kernels know of formats of 9 to 16 bits on their way into binary32 or binary64; see nf_fast_widen.h.  Codes of
@@ -84,7 +84,7 @@ enum { NFI_PLAN_MIN = 64 };
 nfi_fast_kernel nfi_fast_portable;
 nfi_widen_kernel nfi_widen_portable;
 #if defined(__x86_64__) && defined(__GNUC__)
-nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512, nfi_fast_words;
+nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512;
 nfi_widen_kernel nfi_widen_avx2, nfi_widen_avx512;
 #endif
 #if defined(__aarch64__) && defined(__GNUC__)

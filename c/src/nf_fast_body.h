@@ -135,37 +135,6 @@ BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int 
     return code;
 }
 
-/* The same where the destination is the upper half of the source, as bfloat16 of binary32, and no flags are wanted:
- * subnormals need no shift of their own.  simple: beyond max there is the next code, Inf, which is Inf's too. */
-BODY V convert_upper(const lanes *c, V word, int simple) {
-    const V mag = v_and(word, c->magnitude), half = v_set(16), nu = v_sllv(word, half);
-    const M negative = v_negative(word), is_nan = v_gts(mag, c->src_inf);
-    V result = v_srlv(mag, half);
-    const M odd = v_eq(v_and(result, c->one), c->one);
-    V limit = v_sel(odd, c->odd_plus, c->even_plus);
-    if (!simple) limit = v_sel(negative, v_sel(odd, c->odd_minus, c->even_minus), limit);
-    result = v_sel(v_gtu(nu, limit), v_add(result, c->one), result);
-    V code = v_or(result, v_and(v_srlv(word, half), c->sign_bit));
-    if (!simple) {
-        code = v_sel(v_gts(result, c->max_mag), v_sel(negative, c->beyond_minus, c->beyond_plus), code);
-        code = v_sel(v_eq(mag, c->src_inf), v_sel(negative, c->inf_minus, c->inf_plus), code);
-    }
-    return v_sel(is_nan, v_sel(negative, c->nan_minus, c->nan_plus), code);
-}
-
-BODY void convert_upper_all(const nfi_fast_plan *p, size_t n, const uint32_t *in, uint16_t *out, int simple) {
-    lanes c;
-    size_t i = 0;
-    fill(&c, p);
-    for (; n - i >= LANES; i += LANES) v_store16(out + i, convert_upper(&c, v_load32(in + i), simple));
-    if (i == n) return;
-    uint32_t words[LANES] = {0};
-    uint16_t codes[LANES];
-    memcpy(words, in + i, (n - i) * sizeof *in);
-    v_store16(codes, convert_upper(&c, v_load32(words), simple));
-    memcpy(out + i, codes, (n - i) * sizeof *out);
-}
-
 /* LANES elements at i of arrays that hold that many. */
 BODY V convert_at(const lanes *c, const nfi_fast_plan *p, size_t i, const void *in, const uint32_t *random, void *out,
                   uint8_t *flags, int source, int out_bytes, int with_flags) {
@@ -218,14 +187,9 @@ BODY uint32_t convert_all(const nfi_fast_plan *plan, size_t n, const void *in, c
 
 TARGET void KERNEL(const nfi_fast_plan *p, size_t n, const void *in, const uint32_t *random, void *out, uint8_t *flags,
                    uint32_t *any_flags) {
-    if (p->is_upper && !any_flags && !random) {
-        if (p->is_simple) convert_upper_all(p, n, in, out, 1);
-        if (!p->is_simple) convert_upper_all(p, n, in, out, 0);
-        return;
-    }
-#if defined(HALF)
-    if (p->is_half && !any_flags) {
-        HALF(p, n, in, out);
+#if defined(WORD_KERNEL)
+    if (!random && (p->in_words || (!any_flags && (p->is_upper || p->is_half)))) {
+        WORD_KERNEL(p, n, in, out, flags, any_flags);
         return;
     }
 #endif
