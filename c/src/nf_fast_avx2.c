@@ -37,6 +37,7 @@ FN M v_gtu(V a, V b) {
     return _mm256_cmpgt_epi32(_mm256_xor_si256(a, flip), _mm256_xor_si256(b, flip));
 }
 FN M v_negative(V a) { return _mm256_srai_epi32(a, 31); }
+FN int m_is_any(M m) { return !_mm256_testz_si256(m, m); }
 FN M m_and(M a, M b) { return _mm256_and_si256(a, b); }
 FN M m_andnot(M a, M b) { return _mm256_andnot_si256(a, b); }
 FN uint32_t v_any(V a) {

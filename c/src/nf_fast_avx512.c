@@ -34,6 +34,7 @@ FN M v_eq(V a, V b) { return _mm512_cmpeq_epi32_mask(a, b); }
 FN M v_gts(V a, V b) { return _mm512_cmpgt_epi32_mask(a, b); }
 FN M v_gtu(V a, V b) { return _mm512_cmpgt_epu32_mask(a, b); }
 FN M v_negative(V a) { return _mm512_movepi32_mask(a); }
+FN int m_is_any(M m) { return m != 0; }
 FN M m_and(M a, M b) { return a & b; }
 FN M m_andnot(M a, M b) { return (M)(~a & b); }
 FN uint32_t v_any(V a) { return (uint32_t)_mm512_reduce_or_epi32(a); }

@@ -7,7 +7,7 @@
 
 /* Constants of a plan in vectors. */
 typedef struct lanes {
-    V fraction, hidden, src_inf, quiet, one, zero, lowest, base, most, word, max_mag, frac, magnitude;
+    V fraction, hidden, src_inf, finite, quiet, one, zero, lowest, base, most, most_random, word, max_mag, frac, magnitude;
     V even_plus, even_minus, odd_plus, odd_minus;
     V beyond_plus, beyond_minus, inf_plus, inf_minus, nan_plus, nan_minus, sign_bit, below;
     V field_shift, widen, rise, ones;
@@ -21,12 +21,14 @@ BODY void fill(lanes *c, const nfi_fast_plan *p) {
     c->fraction = v_set((1u << p->field_shift) - 1);
     c->hidden = v_set(1u << p->field_shift);
     c->src_inf = v_set(p->src_inf);
+    c->finite = v_set(p->src_inf - 1);
     c->quiet = v_set(p->src_quiet);
     c->one = v_set(1);
     c->zero = v_set(0);
     c->lowest = v_set(p->lowest);
     c->base = v_set(base);
     c->most = v_set(31);
+    c->most_random = v_set(63);
     c->word = v_set(32);
     c->max_mag = v_set(p->max_mag);
     c->frac = v_set(p->frac);
@@ -73,65 +75,74 @@ BODY V stochastic_threshold(const lanes *c, const nfi_fast_plan *p, V random) {
     return v_sub(half_below, v_and(v_not(k), c->one));
 }
 
-/* One vector of words; `with_flags` and `random` constant where this is inlined. */
-BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int wide, int with_flags, int random, V r,
-                     V *flags) {
-    const V mag = v_and(word, c->magnitude);
-    const M negative = v_negative(word);
-    const V whole = wide ? v_or(mag, v_minu(low, c->one)) : mag; /* ordered like the whole operand's magnitude */
-    const V field = v_srlv(mag, c->field_shift);
-    const M denormal = v_eq(field, c->zero);
-    V sig = v_and(mag, c->fraction);
-    sig = v_sel(denormal, sig, v_or(sig, c->hidden));
-    if (wide) sig = v_or(v_sllv(sig, c->widen), low);
-    const V depth = v_sub(c->lowest, v_maxs(field, c->one));
-    const V under = v_maxs(depth, c->zero);
-    const V raw = v_add(c->base, under);
-    const V shift = v_minu(raw, random ? c->word : c->most);
-    V nu = v_sllv(sig, v_sub(c->word, shift));
-    if (random) {
-        const V far = v_minu(v_sub(raw, shift), c->most);
-        const M lost = v_gtu(v_sllv(nu, v_sub(c->word, far)), c->zero);
-        nu = v_or(v_srlv(nu, far), v_sel(lost, c->one, c->zero));
-    }
-    V result = v_add(v_srlv(sig, shift), v_sub(v_sllv(v_sub(under, depth), c->frac), c->offset));
-    V limit;
-    if (random) {
-        limit = stochastic_threshold(c, p, r);
-    } else {
-        const M odd = v_eq(v_and(result, c->one), c->one);
-        limit = v_sel(negative, v_sel(odd, c->odd_minus, c->even_minus), v_sel(odd, c->odd_plus, c->even_plus));
-    }
-    const M away = v_gtu(nu, limit);
-    result = v_sel(away, v_add(result, c->one), result);
-    const M beyond = v_gts(result, c->max_mag), is_inf = v_eq(whole, c->src_inf);
-    const M is_nan = v_gts(whole, c->src_inf);
-    const M nothing = v_eq(result, c->zero);
-    const V sign = v_sel(negative, c->sign_bit, c->zero);
-    V code = v_or(result, p->has_neg_zero ? sign : v_sel(nothing, c->zero, sign));
-    code = v_sel(beyond, v_sel(negative, c->beyond_minus, c->beyond_plus), code);
-    if (!p->sign_bit) code = v_sel(m_andnot(nothing, negative), c->below, code);
-    code = v_sel(is_inf, v_sel(negative, c->inf_minus, c->inf_plus), code);
-    code = v_sel(is_nan, v_sel(negative, c->nan_minus, c->nan_plus), code);
-    if (!with_flags) return code;
-    V f = v_sel(v_eq(nu, c->zero), c->zero, c->inexact);
-    M tiny = v_gts(c->lowest, field);
+/* What a rounding leaves to be known for its flags. */
+typedef struct rounded {
+    V field, sig, depth, nu, limit, result;
+    M negative, denormal, beyond;
+} rounded;
+
+/* The flags of finite operands. */
+BODY V finite_flags(const lanes *c, const nfi_fast_plan *p, const rounded *x, int random) {
+    const M exact = v_eq(x->nu, c->zero);
+    M tiny = v_gts(c->lowest, x->field);
     if (!p->tiny_before) {
         /* in the binade below `lowest`, P ones that round away carry into the lowest normal one; where field 0 is that
          * binade, the leading bit stands one place lower */
-        const V binade = p->lowest == 1 ? v_add(sig, sig) : sig;
-        const M next = p->lowest == 1 ? denormal : v_eq(depth, c->one);
-        const V top = random ? limit : v_sel(negative, c->tiny_odd_minus, c->tiny_odd_plus);
+        const V binade = p->lowest == 1 ? v_add(x->sig, x->sig) : x->sig;
+        const M next = p->lowest == 1 ? x->denormal : v_eq(x->depth, c->one);
+        const V top = random ? x->limit : v_sel(x->negative, c->tiny_odd_minus, c->tiny_odd_plus);
         const M ones = m_and(next, v_eq(v_srlv(binade, c->base), c->ones));
         tiny = m_andnot(m_and(ones, v_gtu(v_sllv(binade, c->rise), top)), tiny);
     }
-    f = v_sel(m_andnot(v_eq(nu, c->zero), tiny), c->underflow, f);
-    f = v_sel(beyond, c->overflow, f);
-    if (!p->sign_bit) f = v_sel(m_andnot(nothing, negative), c->below_flags, f);
-    f = v_sel(is_inf, v_sel(negative, c->inf_flags_minus, c->inf_flags_plus), f);
-    const M signaling = v_eq(v_and(mag, c->quiet), c->zero);
-    f = v_sel(is_nan, v_or(c->nan_flags, v_sel(signaling, v_set(NF_FLAG_INVALID), c->zero)), f);
-    *flags = f;
+    V f = v_sel(exact, c->zero, v_sel(tiny, c->underflow, c->inexact));
+    f = v_sel(x->beyond, c->overflow, f);
+    return p->sign_bit ? f : v_sel(m_andnot(v_eq(x->result, c->zero), x->negative), c->below_flags, f);
+}
+
+/* What differs for infinities and NaNs; whole as in convert_lanes. */
+BODY V special_lanes(const lanes *c, V whole, M negative, V code, V *flags) {
+    const M is_inf = v_eq(whole, c->src_inf), is_nan = v_gts(whole, c->src_inf);
+    const M signaling = v_eq(v_and(whole, c->quiet), c->zero);
+    code = v_sel(is_inf, v_sel(negative, c->inf_minus, c->inf_plus), code);
+    *flags = v_sel(is_inf, v_sel(negative, c->inf_flags_minus, c->inf_flags_plus), *flags);
+    *flags = v_sel(is_nan, v_or(c->nan_flags, v_sel(signaling, v_set(NF_FLAG_INVALID), c->zero)), *flags);
+    return v_sel(is_nan, v_sel(negative, c->nan_minus, c->nan_plus), code);
+}
+
+/* One vector of words; `with_flags` and `random` constant where this is inlined. */
+BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int wide, int with_flags, int random, V r,
+                     V *flags) {
+    const V mag = v_and(word, c->magnitude), field = v_srlv(mag, c->field_shift);
+    const V whole = wide ? v_or(mag, v_minu(low, c->one)) : mag; /* ordered like the whole operand's magnitude */
+    rounded x = {.field = field, .negative = v_negative(word), .denormal = v_eq(field, c->zero)};
+    V sig = v_and(mag, c->fraction);
+    sig = v_sel(x.denormal, sig, v_or(sig, c->hidden));
+    x.sig = wide ? v_or(v_sllv(sig, c->widen), low) : sig;
+    x.depth = v_sub(c->lowest, v_maxs(field, c->one));
+    const V under = v_maxs(x.depth, c->zero);
+    /* counts of 32 and more, and those below 0, leave nothing */
+    const V shift = v_minu(v_add(c->base, under), random ? c->most_random : c->most), left = v_sub(c->word, shift);
+    x.nu = v_sllv(x.sig, left);
+    if (random) {
+        x.nu = v_or(x.nu, v_srlv(x.sig, v_sub(shift, c->word)));
+        const M lost = v_gtu(v_sllv(x.sig, v_add(left, c->word)), c->zero);
+        if (with_flags || p->stochastic == NF_ROUND_STOCHASTIC_C) x.nu = v_sel(lost, v_or(x.nu, c->one), x.nu);
+    }
+    x.result = v_add(v_srlv(x.sig, shift), v_sub(v_sllv(v_sub(under, x.depth), c->frac), c->offset));
+    if (random) {
+        x.limit = stochastic_threshold(c, p, r);
+    } else {
+        const M odd = v_eq(v_and(x.result, c->one), c->one);
+        x.limit = v_sel(x.negative, v_sel(odd, c->odd_minus, c->even_minus), v_sel(odd, c->odd_plus, c->even_plus));
+    }
+    x.result = v_sel(v_gtu(x.nu, x.limit), v_add(x.result, c->one), x.result);
+    x.beyond = v_gts(x.result, c->max_mag);
+    const V sign = v_sel(x.negative, c->sign_bit, c->zero);
+    V code = v_or(x.result, p->has_neg_zero ? sign : v_sel(v_eq(x.result, c->zero), c->zero, sign));
+    code = v_sel(x.beyond, v_sel(x.negative, c->beyond_minus, c->beyond_plus), code);
+    if (!p->sign_bit) code = v_sel(m_andnot(v_eq(x.result, c->zero), x.negative), c->below, code);
+    if (with_flags) *flags = finite_flags(c, p, &x, random);
+    if (m_is_any(v_gtu(whole, c->finite))) code = special_lanes(c, whole, x.negative, code, flags);
     return code;
 }
 

@@ -32,6 +32,7 @@ FN M v_eq(V a, V b) { return vceqq_u32(a, b); }
 FN M v_gts(V a, V b) { return vcgtq_s32(vreinterpretq_s32_u32(a), vreinterpretq_s32_u32(b)); }
 FN M v_gtu(V a, V b) { return vcgtq_u32(a, b); }
 FN M v_negative(V a) { return vcltzq_s32(vreinterpretq_s32_u32(a)); }
+FN int m_is_any(M m) { return vmaxvq_u32(m) != 0; }
 FN M m_and(M a, M b) { return vandq_u32(a, b); }
 FN M m_andnot(M a, M b) { return vbicq_u32(b, a); }
 FN uint32_t v_any(V a) {

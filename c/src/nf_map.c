@@ -156,26 +156,18 @@ static int run_table(const source *from, const sink *to, uint32_t isa) {
     return 1;
 }
 
-static uint64_t load_pair(const uint32_t *words) {
-    uint64_t pair;
-    memcpy(&pair, words, sizeof pair);
-    return pair;
-}
-
-/* Are all words below 2^count?  Eight at a time: this must not cost what the kernel saves. */
+/* Are all words below 2^count?  Many at a time, which compilers make vectors of: this must not cost what the kernel
+ * saves. */
 static int fits(const uint32_t *words, size_t n, uint32_t count) {
-    uint64_t a = 0, b = 0, c = 0, d = 0;
-    uint32_t rest = 0;
+    enum { MANY = 32 };
+    uint32_t ors[MANY] = {0}, all = 0;
     size_t i = 0;
-    for (; n - i >= 8; i += 8) {
-        a |= load_pair(words + i);
-        b |= load_pair(words + i + 2);
-        c |= load_pair(words + i + 4);
-        d |= load_pair(words + i + 6);
+    for (; n - i >= MANY; i += MANY) {
+        for (size_t k = 0; k < MANY; k++) ors[k] |= words[i + k];
     }
-    for (; i < n; i++) rest |= words[i];
-    const uint64_t pair = a | b | c | d;
-    return (uint64_t)(rest | (uint32_t)pair | (uint32_t)(pair >> 32)) >> count == 0;
+    for (; i < n; i++) all |= words[i];
+    for (size_t k = 0; k < MANY; k++) all |= ors[k];
+    return (uint64_t)all >> count == 0;
 }
 
 /* Does element i lie where the plan does not reach: below its lowest safe exponent field? */
