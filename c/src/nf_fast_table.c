@@ -28,6 +28,16 @@ TARGET static void split(__m512i quarters[MAX_BYTES][4], const unsigned char *ta
     }
 }
 
+/* How many bytes are zero in all results, from the lowest on?  Floats of few fraction bits are wide, but simple. */
+static int zero_bytes(const unsigned char *table, int bytes) {
+    for (int k = 0; k < bytes; k++) {
+        for (int i = 0; i < NFI_TABLE_SIZE; i++) {
+            if (table[i * bytes + k]) return k;
+        }
+    }
+    return bytes;
+}
+
 /* Interleaving works within lanes of 128 bits: code i goes where it comes out as result i. */
 TARGET static __m512i order(int bytes) {
     unsigned char from[STEP];
@@ -65,7 +75,9 @@ FN void interleave(__m512i *v, int bytes) {
     for (int k = 0; k < 8; k++) v[k] = w[k];
 }
 
-FN size_t look_up_64(size_t n, const uint8_t *in, const unsigned char *table, unsigned char *out, int bytes) {
+/* The `zeros` lowest bytes of every result are zero; a constant where this is inlined, like `bytes`. */
+FN size_t look_up_64(size_t n, const uint8_t *in, const unsigned char *table, unsigned char *out, int bytes,
+                     int zeros) {
     __m512i quarters[MAX_BYTES][4], v[MAX_BYTES];
     split(quarters, table, bytes);
     const __m512i places = order(bytes);
@@ -73,7 +85,8 @@ FN size_t look_up_64(size_t n, const uint8_t *in, const unsigned char *table, un
     for (; n - i >= STEP; i += STEP) {
         const __m512i code = _mm512_permutexvar_epi8(places, _mm512_loadu_si512(in + i));
         const __mmask64 upper = _mm512_movepi8_mask(code);
-        for (int k = 0; k < bytes; k++) {
+        for (int k = 0; k < zeros; k++) v[k] = _mm512_setzero_si512();
+        for (int k = zeros; k < bytes; k++) {
             const __m512i low = _mm512_permutex2var_epi8(quarters[k][0], code, quarters[k][1]);
             const __m512i high = _mm512_permutex2var_epi8(quarters[k][2], code, quarters[k][3]);
             v[k] = _mm512_mask_blend_epi8(upper, low, high);
@@ -88,10 +101,10 @@ FN size_t look_up_64(size_t n, const uint8_t *in, const unsigned char *table, un
 TARGET static size_t map_vbmi(size_t n, const uint8_t *in, const unsigned char *table, uint32_t bytes,
                               unsigned char *out) {
     switch (bytes) {
-    case 1: return look_up_64(n, in, table, out, 1);
-    case 2: return look_up_64(n, in, table, out, 2);
-    case 4: return look_up_64(n, in, table, out, 4);
-    case 8: return look_up_64(n, in, table, out, 8);
+    case 1: return look_up_64(n, in, table, out, 1, 0);
+    case 2: return look_up_64(n, in, table, out, 2, 0);
+    case 4: return zero_bytes(table, 4) < 2 ? look_up_64(n, in, table, out, 4, 0) : look_up_64(n, in, table, out, 4, 2);
+    case 8: return zero_bytes(table, 8) < 6 ? look_up_64(n, in, table, out, 8, 0) : look_up_64(n, in, table, out, 8, 6);
     default: return 0;
     }
 }

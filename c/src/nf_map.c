@@ -138,7 +138,7 @@ static nf_status open_sink(sink *to, const nf_format *dst, const nf_env *env, co
 /* By a table of all codes, made by the loop above. */
 static int run_table(const source *from, const sink *to, uint32_t isa) {
     uint8_t codes[NFI_TABLE_SIZE], flags[NFI_TABLE_SIZE];
-    unsigned char table[16 * NFI_TABLE_SIZE];
+    unsigned char table[16 * NFI_TABLE_SIZE] = {0};
     const uint32_t width = from->from.format.width;
     if (to->random_bits || to->n < NFI_TABLE_MIN || !nfi_table_fits(to->n, from->in, width)) return 0;
     source all = *from;
