@@ -204,16 +204,18 @@ int32_t nf_isa_runs(uint32_t isa) {
     }
 }
 
-nfi_fast_kernel *nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa) {
+nfi_fast_kernels nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa) {
 #if defined(__x86_64__) && defined(__GNUC__)
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nf_isa_runs(NF_ISA_AVX512)) {
-        return nfi_fast_avx512;
+        return (nfi_fast_kernels){nfi_fast_avx512, nfi_or_avx512};
     }
-    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2)) return nfi_fast_avx2;
+    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2)) {
+        return (nfi_fast_kernels){nfi_fast_avx2, nfi_or_avx2};
+    }
 #endif
 #if defined(__aarch64__) && defined(__GNUC__)
-    if (isa == NF_ISA_AUTO || isa == NF_ISA_NEON) return nfi_fast_neon;
+    if (isa == NF_ISA_AUTO || isa == NF_ISA_NEON) return (nfi_fast_kernels){nfi_fast_neon, nfi_or_neon};
 #endif
     (void)isa;
-    return plan->stochastic ? NULL : nfi_fast_portable;
+    return (nfi_fast_kernels){plan->stochastic ? NULL : nfi_fast_portable, NULL};
 }

@@ -41,6 +41,7 @@ typedef struct nfi_fast_plan {
     /* for nf_fast_words.h, if in_words: its words' fraction bits, Inf and quiet bit; and is what is beyond max, and Inf,
      * max or the code after it, with the operand's sign, and NaN or the rounding the same for both? */
     uint32_t in_words, word_frac, word_lowest, word_inf, word_quiet, word_clamp, is_simple, is_held;
+    uint32_t streams; /* the results go past the caches, which do not hold them */
 } nfi_fast_plan;
 
 /* What the kernels know of formats of 9 to 16 bits on their way into binary32 or binary64; see nf_fast_widen.h.  Codes of
@@ -66,8 +67,15 @@ nfi_widen_kernel *nfi_widen_pick(uint32_t isa);
 typedef void nfi_fast_kernel(const nfi_fast_plan *plan, size_t n, const void *in, const uint32_t *random, void *out,
                              uint8_t *flags, uint32_t *any_flags);
 
-/* The kernel for a plan and an nf_isa; NULL if there is none. */
-nfi_fast_kernel *nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa);
+/* The OR of n words. */
+typedef uint32_t nfi_or_kernel(size_t n, const uint32_t *words);
+
+/* The kernels for a plan and an nf_isa; fast NULL if there is none. */
+typedef struct nfi_fast_kernels {
+    nfi_fast_kernel *fast;
+    nfi_or_kernel *or_words;
+} nfi_fast_kernels;
+nfi_fast_kernels nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa);
 
 int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, const nfi_goal *goal);
 
@@ -78,6 +86,15 @@ void nfi_table_map(uint32_t isa, size_t n, const uint8_t *in, const unsigned cha
 uint32_t nfi_table_any(size_t n, const uint8_t *in, const uint8_t *table);
 int nfi_table_fits(size_t n, const uint8_t *in, uint32_t width);
 
+/* Operands and results of so many bytes go past the caches. */
+enum { NFI_STREAM_MIN = 1 << 25, NFI_LINE = 64 };
+
+/* How many of n elements lie before the first whole line of memory? */
+static inline size_t nfi_to_line(const void *p, size_t bytes, size_t n) {
+    const size_t rest = (NFI_LINE - (uintptr_t)p % NFI_LINE) % NFI_LINE / bytes;
+    return rest < n ? rest : n;
+}
+
 /* A plan pays from so many elements on. */
 enum { NFI_PLAN_MIN = 64 };
 
@@ -85,10 +102,12 @@ nfi_fast_kernel nfi_fast_portable;
 nfi_widen_kernel nfi_widen_portable;
 #if defined(__x86_64__) && defined(__GNUC__)
 nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512;
+nfi_or_kernel nfi_or_avx2, nfi_or_avx512;
 nfi_widen_kernel nfi_widen_avx2, nfi_widen_avx512;
 #endif
 #if defined(__aarch64__) && defined(__GNUC__)
 nfi_fast_kernel nfi_fast_neon;
+nfi_or_kernel nfi_or_neon;
 nfi_widen_kernel nfi_widen_neon;
 #endif
 

@@ -10,6 +10,7 @@
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
 #define KERNEL nfi_fast_avx512
+#define OR_WORDS nfi_or_avx512
 #define WORD_KERNEL nfi_words_avx512
 #define WIDEN nfi_widen_avx512
 #define FN static NFI_ALWAYS_INLINE TARGET
@@ -68,8 +69,16 @@ FN void v_store64(uint64_t *p, V a) {
     _mm512_storeu_si512(p, _mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm512_castsi512_si256(a)), 32));
     _mm512_storeu_si512(p + 8, _mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm512_extracti32x8_epi32(a, 1)), 32));
 }
-FN void v_store8(uint8_t *p, V a) { _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(a)); }
-FN void v_store16(uint16_t *p, V a) { _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a)); }
+/* streams: past the caches, to memory whose lines are written whole. */
+FN void v_store8(uint8_t *p, V a, int streams) {
+    if (streams) _mm_stream_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(a));
+    if (!streams) _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(a));
+}
+FN void v_store16(uint16_t *p, V a, int streams) {
+    if (streams) _mm256_stream_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a));
+    if (!streams) _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a));
+}
+FN void v_end_streams(void) { _mm_sfence(); }
 
 /* Words, in the order of the operands. */
 typedef __m512i W;
@@ -112,12 +121,16 @@ FN W w_split(V a, V b, W *low) {
     *low = _mm512_permutex2var_epi16(a, even, b);
     return _mm512_permutex2var_epi16(a, odd, b);
 }
-FN void w_store(uint16_t *p, W a) { _mm512_storeu_si512(p, a); }
-FN void w_store16(uint16_t *p, W a) { w_store(p, a); }
-FN void w_store8(uint8_t *p, W a, W b, int is_split) {
+FN void w_put(void *p, W a, int streams) {
+    if (streams) _mm512_stream_si512(p, a);
+    if (!streams) _mm512_storeu_si512(p, a);
+}
+FN void w_store(uint16_t *p, W a, int streams) { w_put(p, a, streams); }
+FN void w_store16(uint16_t *p, W a, int streams) { w_put(p, a, streams); }
+FN void w_store8(uint8_t *p, W a, W b, int is_split, int streams) {
     const W lanes = _mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0);
     (void)is_split;
-    _mm512_storeu_si512(p, _mm512_permutexvar_epi64(lanes, _mm512_packus_epi16(a, b)));
+    w_put(p, _mm512_permutexvar_epi64(lanes, _mm512_packus_epi16(a, b)), streams);
 }
 
 /* binary32 to binary16, without looking at MXCSR's rounding or touching its flags: {sae}, no flag, no trap, which the

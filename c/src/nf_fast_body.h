@@ -146,54 +146,87 @@ BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int 
     return code;
 }
 
+/* How an array is converted; constants where this is inlined. */
+typedef struct lane_shape {
+    int source, out_bytes, with_flags;
+} lane_shape;
+
 /* LANES elements at i of arrays that hold that many. */
 BODY V convert_at(const lanes *c, const nfi_fast_plan *p, size_t i, const void *in, const uint32_t *random, void *out,
-                  uint8_t *flags, int source, int out_bytes, int with_flags) {
+                  uint8_t *flags, lane_shape shape, int streams) {
     V low = c->zero, word, f = c->zero, r = c->zero;
-    if (source == NFI_FAST_16) word = v_load16((const uint16_t *)in + i);
-    if (source == NFI_FAST_32) word = v_load32((const uint32_t *)in + i);
-    if (source == NFI_FAST_64) word = v_load64((const uint64_t *)in + i, &low);
+    if (shape.source == NFI_FAST_16) word = v_load16((const uint16_t *)in + i);
+    if (shape.source == NFI_FAST_32) word = v_load32((const uint32_t *)in + i);
+    if (shape.source == NFI_FAST_64) word = v_load64((const uint64_t *)in + i, &low);
     if (random) r = v_load32(random + i);
-    const V code = convert_lanes(c, p, word, low, source == NFI_FAST_64, with_flags, random != NULL, r, &f);
-    if (out_bytes == 1) v_store8((uint8_t *)out + i, code);
-    if (out_bytes == 2) v_store16((uint16_t *)out + i, code);
-    if (with_flags && flags) v_store8(flags + i, f);
+    const V code = convert_lanes(c, p, word, low, shape.source == NFI_FAST_64, shape.with_flags, random != NULL, r, &f);
+    if (shape.out_bytes == 1) v_store8((uint8_t *)out + i, code, streams);
+    if (shape.out_bytes == 2) v_store16((uint16_t *)out + i, code, streams);
+    if (shape.with_flags && flags) v_store8(flags + i, f, 0);
+    return f;
+}
+
+/* The same for fewer elements, among zeros, which raise no flag. */
+BODY V convert_few(const lanes *c, const nfi_fast_plan *p, size_t i, size_t few, const void *in, const uint32_t *random,
+                   void *out, uint8_t *flags, lane_shape shape) {
+    const size_t in_bytes = shape.source == NFI_FAST_16 ? 2 : shape.source == NFI_FAST_32 ? 4 : 8;
+    const size_t out_bytes = (size_t)shape.out_bytes;
+    uint64_t operands[LANES] = {0};
+    uint32_t randoms[LANES] = {0};
+    uint16_t codes[LANES];
+    uint8_t bits[LANES];
+    memcpy(operands, (const char *)in + i * in_bytes, few * in_bytes);
+    if (random) memcpy(randoms, random + i, few * sizeof *random);
+    const V f = convert_at(c, p, 0, operands, random ? randoms : NULL, codes, bits, shape, 0);
+    memcpy((char *)out + i * out_bytes, codes, few * out_bytes);
+    if (shape.with_flags && flags) memcpy(flags + i, bits, few);
     return f;
 }
 
 BODY uint32_t convert_all(const nfi_fast_plan *plan, size_t n, const void *in, const uint32_t *random, void *out,
-                          uint8_t *flags, int source, int out_bytes, int with_flags) {
+                          uint8_t *flags, lane_shape shape) {
     const nfi_fast_plan copy = *plan, *p = &copy; /* which no store to `out` can be thought to change */
     lanes c;
     fill(&c, p);
     V any = c.zero;
     size_t i = 0;
-    for (; n - i >= LANES; i += LANES) {
-        any = v_or(any, convert_at(&c, p, i, in, random, out, flags, source, out_bytes, with_flags));
+    if (p->streams) {
+        for (size_t head = nfi_to_line(out, p->out_bytes, n); i < head;) {
+            const size_t few = head - i < LANES ? head - i : LANES;
+            any = v_or(any, convert_few(&c, p, i, few, in, random, out, flags, shape));
+            i += few;
+        }
+        for (; n - i >= LANES; i += LANES) {
+            any = v_or(any, convert_at(&c, p, i, in, random, out, flags, shape, 1));
+        }
+        v_end_streams();
     }
-    if (i < n) { /* the rest, in arrays as long as a vector: zeros behind it raise no flag */
-        const size_t in_bytes = source == NFI_FAST_16 ? 2 : source == NFI_FAST_32 ? 4 : 8, rest = n - i;
-        uint64_t operands[LANES] = {0};
-        uint32_t randoms[LANES] = {0};
-        uint16_t codes[LANES];
-        uint8_t bits[LANES];
-        memcpy(operands, (const char *)in + i * in_bytes, rest * in_bytes);
-        if (random) memcpy(randoms, random + i, rest * sizeof *random);
-        const V f = convert_at(&c, p, 0, operands, random ? randoms : NULL, codes, bits, source, out_bytes, with_flags);
-        any = v_or(any, f);
-        memcpy((char *)out + i * (size_t)out_bytes, codes, rest * (size_t)out_bytes);
-        if (with_flags && flags) memcpy(flags + i, bits, rest);
-    }
+    for (; n - i >= LANES; i += LANES) any = v_or(any, convert_at(&c, p, i, in, random, out, flags, shape, 0));
+    if (i < n) any = v_or(any, convert_few(&c, p, i, n - i, in, random, out, flags, shape));
     return v_any(any);
 }
 
+/* The OR of many words. */
+TARGET uint32_t OR_WORDS(size_t n, const uint32_t *words) {
+    V a = v_set(0), b = a;
+    uint32_t rest = 0;
+    for (; n >= 2 * LANES; n -= 2 * LANES, words += 2 * LANES) {
+        a = v_or(a, v_load32(words));
+        b = v_or(b, v_load32(words + LANES));
+    }
+    for (; n > 0; n--) rest |= *words++;
+    return rest | v_any(v_or(a, b));
+}
+
 /* One loop for each shape of arrays. */
+#define RUN(random_, flags_, source_, bytes_, with_flags_)                                                             \
+    convert_all(p, n, in, random_, out, flags_, (lane_shape){source_, bytes_, with_flags_})
 #define SHAPE(source_, bytes_)                                                                                         \
     if (p->source == (source_) && p->out_bytes == (bytes_)) {                                                          \
-        if (any_flags && random) *any_flags = convert_all(p, n, in, random, out, flags, source_, bytes_, 1);           \
-        if (any_flags && !random) *any_flags = convert_all(p, n, in, NULL, out, flags, source_, bytes_, 1);            \
-        if (!any_flags && random) convert_all(p, n, in, random, out, NULL, source_, bytes_, 0);                        \
-        if (!any_flags && !random) convert_all(p, n, in, NULL, out, NULL, source_, bytes_, 0);                         \
+        if (any_flags && random) *any_flags = RUN(random, flags, source_, bytes_, 1);                                  \
+        if (any_flags && !random) *any_flags = RUN(NULL, flags, source_, bytes_, 1);                                   \
+        if (!any_flags && random) RUN(random, NULL, source_, bytes_, 0);                                               \
+        if (!any_flags && !random) RUN(NULL, NULL, source_, bytes_, 0);                                                \
     }
 
 TARGET void KERNEL(const nfi_fast_plan *p, size_t n, const void *in, const uint32_t *random, void *out, uint8_t *flags,

@@ -10,6 +10,7 @@
 
 #define TARGET
 #define KERNEL nfi_fast_neon
+#define OR_WORDS nfi_or_neon
 #define WIDEN nfi_widen_neon
 #define FN static NFI_ALWAYS_INLINE
 enum { LANES = 4 };
@@ -65,15 +66,19 @@ FN void v_store64(uint64_t *p, V a) {
     memcpy(p, &first, sizeof first);
     memcpy(p + 2, &second, sizeof second);
 }
-FN void v_store16(uint16_t *p, V a) {
+/* streams: past the caches; of no use here. */
+FN void v_store16(uint16_t *p, V a, int streams) {
+    (void)streams;
     const uint16x4_t words = vmovn_u32(a);
     memcpy(p, &words, sizeof words);
 }
-FN void v_store8(uint8_t *p, V a) {
+FN void v_store8(uint8_t *p, V a, int streams) {
+    (void)streams;
     const uint16x4_t words = vmovn_u32(a);
     const uint8x8_t bytes = vmovn_u16(vcombine_u16(words, words));
     memcpy(p, &bytes, LANES);
 }
+FN void v_end_streams(void) {}
 
 #include "nf_fast_body.h"
 #include "nf_fast_widen.h"

@@ -75,7 +75,7 @@ BODY uint32_t widen_all(const nfi_widen_plan *p, size_t n, const uint16_t *in, u
         if (out_bytes == 4) v_store32((uint32_t *)(void *)to, code);
         if (out_bytes == 8) v_store64((uint64_t *)(void *)to, code);
         if (with_flags) any = v_or(any, f);
-        if (with_flags && flags) v_store8(rest < LANES ? bits : flags + i, f);
+        if (with_flags && flags) v_store8(rest < LANES ? bits : flags + i, f, 0);
         if (rest == LANES) continue;
         memcpy(out + i * out_bytes, codes, rest * out_bytes);
         if (with_flags && flags) memcpy(flags + i, bits, rest);

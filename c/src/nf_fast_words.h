@@ -18,10 +18,11 @@ enum { WORDS = 2 * LANES, PAIR = 2 * WORDS, FROM_HALF = 3 };
 typedef struct word_tables {
     W factor, first, last, below_lowest, fraction, hidden; /* factor: in upper bytes, by class */
     W magnitude, one, zero, clamp, parity, nearest;
-    W inf_word, finite, max_mag, most[2], limit[2][2], beyond[2], inf[2], nan[2], sign_bit, any_sign;
+    W inf_word, inf_half, finite, max_mag, most[2], limit[2][2], beyond[2], inf[2], nan[2], sign_bit, any_sign;
     W tiny[2], inf_flags[2], nan_flags, signaling, quiet, inexact, underflow, overflow;
     uint32_t by_sign; /* the limits depend on the sign, else on the parity of kept */
     uint32_t sign_place;
+    uint32_t streams_flags; /* the flags' lines are the results' */
 } word_tables;
 
 /* The factors of the classes: with 7 fraction bits they need a byte above 2^8, with 10 one above 2^4. */
@@ -51,6 +52,7 @@ FN void fill_words(word_tables *t, const nfi_fast_plan *p) {
     t->parity = w_set(p->threshold[0][0] != p->threshold[1][0]);
     t->nearest = w_set(p->threshold[0][0] >> 16);
     t->inf_word = w_set(p->word_inf);
+    t->inf_half = w_set(0x7C00);
     t->finite = w_set(p->word_inf - 1);
     t->max_mag = w_set(p->max_mag);
     t->sign_bit = w_set(p->sign_bit);
@@ -131,6 +133,11 @@ FN W round_simply(const word_tables *t, W mag, W upper, int source) {
     return w_sel(w_above(mag, t->inf_word), t->nan[0], code);
 }
 
+/* How an array is converted; constants where this is inlined. */
+typedef struct word_shape {
+    int source, simple, held, with_flags;
+} word_shape;
+
 /* What differs for infinities and NaNs. */
 FN W special_words(const word_tables *t, W mag, MW negative, W code, W *flags) {
     const MW is_inf = w_eq(mag, t->inf_word), is_nan = w_above(mag, t->inf_word);
@@ -141,9 +148,9 @@ FN W special_words(const word_tables *t, W mag, MW negative, W code, W *flags) {
 }
 
 /* held: there is a -0, and what is beyond max is max, or the code after it, with its sign. */
-FN W round_words(const word_tables *t, W mag, W upper, int source, int held, int with_flags, W *flags) {
+FN W round_words(const word_tables *t, W mag, W upper, word_shape shape, W *flags) {
     W nu, class, result, code;
-    const W kept = word_quotient(t, mag, source, &class, &nu), signs = w_srl(upper, t->sign_place);
+    const W kept = word_quotient(t, mag, shape.source, &class, &nu), signs = w_srl(upper, t->sign_place);
     const MW negative = w_negative(upper);
     nu = w_sel(w_eq(class, t->zero), mag, nu); /* less than half of the smallest value, but zero only for zero */
     if (t->by_sign) {
@@ -152,14 +159,14 @@ FN W round_words(const word_tables *t, W mag, W upper, int source, int held, int
         const MW odd = w_eq(w_and(kept, t->one), t->one);
         result = w_plus_if_above(kept, nu, w_sel(odd, t->limit[1][0], t->limit[0][0]));
     }
-    if (held) {
+    if (shape.held) {
         code = w_and_or(signs, t->sign_bit, w_min(result, w_sel(negative, t->most[1], t->most[0])));
     } else {
         const MW bare = w_eq(w_or(result, t->any_sign), t->zero);
         code = w_or(result, w_and(w_sel(bare, t->zero, signs), t->sign_bit));
         code = w_sel(w_above(result, t->max_mag), w_sel(negative, t->beyond[1], t->beyond[0]), code);
     }
-    if (with_flags) {
+    if (shape.with_flags) {
         const W f = w_sel(w_above(mag, w_sel(negative, t->tiny[1], t->tiny[0])), t->inexact, t->underflow);
         *flags = w_sel(w_above(result, t->max_mag), t->overflow, w_sel(w_eq(nu, t->zero), t->zero, f));
     }
@@ -168,37 +175,48 @@ FN W round_words(const word_tables *t, W mag, W upper, int source, int held, int
 }
 
 /* PAIR elements at i of arrays that hold that many; the OR of their flags. */
-FN W words_at(const word_tables *t, size_t i, const void *in, uint8_t *out, uint8_t *flags, int source, int simple,
-                int held, int with_flags) {
+FN W words_at(const word_tables *t, size_t i, const void *in, uint8_t *out, uint8_t *flags, word_shape shape,
+              int streams) {
     W code[2], f[2], upper;
+    const int is_split = shape.source == NFI_FAST_32 || shape.source == NFI_FAST_64;
     for (size_t k = 0; k < 2; k++) {
-        const W mag = load_words(t, in, i + k * WORDS, source, !simple, &upper);
+        const W mag = load_words(t, in, i + k * WORDS, shape.source, !shape.simple, &upper);
         f[k] = t->zero;
-        if (simple) code[k] = round_simply(t, mag, upper, source);
-        if (!simple) code[k] = round_words(t, mag, upper, source, held, with_flags, &f[k]);
+        if (shape.simple) code[k] = round_simply(t, mag, upper, shape.source);
+        if (!shape.simple) code[k] = round_words(t, mag, upper, shape, &f[k]);
     }
-    const int is_split = source == NFI_FAST_32 || source == NFI_FAST_64;
-    w_store8(out + i, code[0], code[1], is_split);
-    if (with_flags && flags) w_store8(flags + i, f[0], f[1], is_split);
+    w_store8(out + i, code[0], code[1], is_split, streams);
+    if (shape.with_flags && flags) w_store8(flags + i, f[0], f[1], is_split, streams && t->streams_flags);
     return w_or(f[0], f[1]);
 }
 
-FN uint32_t all_words(const nfi_fast_plan *p, size_t n, const void *in, uint8_t *out, uint8_t *flags, int source,
-                        int simple, int held, int with_flags) {
+/* The same for fewer than PAIR elements, among zeros, which raise no flag. */
+FN W few_words(const word_tables *t, size_t i, size_t few, const void *in, uint8_t *out, uint8_t *flags,
+               word_shape shape) {
+    const size_t bytes = shape.source == NFI_FAST_32 ? 4 : shape.source == NFI_FAST_64 ? 8 : 2;
+    uint64_t operands[PAIR] = {0};
+    uint8_t codes[PAIR], bits[PAIR];
+    memcpy(operands, (const char *)in + i * bytes, few * bytes);
+    const W f = words_at(t, 0, operands, codes, bits, shape, 0);
+    memcpy(out + i, codes, few);
+    if (shape.with_flags && flags) memcpy(flags + i, bits, few);
+    return f;
+}
+
+FN uint32_t all_words(const nfi_fast_plan *p, size_t n, const void *in, uint8_t *out, uint8_t *flags,
+                      word_shape shape) {
     word_tables t;
-    size_t i = 0;
+    const size_t head = p->streams ? nfi_to_line(out, 1, n) : 0;
     fill_words(&t, p);
-    W any = t.zero;
-    for (; n - i >= PAIR; i += PAIR) any = w_or(any, words_at(&t, i, in, out, flags, source, simple, held, with_flags));
-    if (i < n) { /* the rest, among zeros, which raise no flag */
-        const size_t bytes = source == NFI_FAST_32 ? 4 : source == NFI_FAST_64 ? 8 : 2, rest = n - i;
-        uint64_t operands[PAIR] = {0};
-        uint8_t codes[PAIR], bits[PAIR];
-        memcpy(operands, (const char *)in + i * bytes, rest * bytes);
-        any = w_or(any, words_at(&t, 0, operands, codes, bits, source, simple, held, with_flags));
-        memcpy(out + i, codes, rest);
-        if (with_flags && flags) memcpy(flags + i, bits, rest);
+    t.streams_flags = ((uintptr_t)flags - (uintptr_t)out) % NFI_LINE == 0;
+    W any = head ? few_words(&t, 0, head, in, out, flags, shape) : t.zero;
+    size_t i = head;
+    if (p->streams) {
+        for (; n - i >= PAIR; i += PAIR) any = w_or(any, words_at(&t, i, in, out, flags, shape, 1));
+        v_end_streams();
     }
+    for (; n - i >= PAIR; i += PAIR) any = w_or(any, words_at(&t, i, in, out, flags, shape, 0));
+    if (i < n) any = w_or(any, few_words(&t, i, n - i, in, out, flags, shape));
     return w_any(any);
 }
 
@@ -221,60 +239,63 @@ FN W round_upper(const word_tables *t, V a, V b, int simple) {
     return w_sel(is_nan, w_sel(negative, t->nan[1], t->nan[0]), code);
 }
 
-FN void all_upper(const nfi_fast_plan *p, size_t n, const uint32_t *in, uint16_t *out, int simple) {
-    word_tables t;
-    size_t i = 0;
-    fill_words(&t, p);
-    for (; n - i >= WORDS; i += WORDS) {
-        w_store16(out + i, round_upper(&t, v_load32(in + i), v_load32(in + i + LANES), simple));
-    }
-    if (i == n) return;
+/* binary32 to binary16 by the processor's own instruction, to nearest even; NaNs are ours. */
+FN W round_half(const word_tables *t, V a, V b) {
+    const W half = w_half(a, b);
+    const MW is_nan = w_above(w_and(half, t->magnitude), t->inf_half);
+    return w_sel(is_nan, w_sel(w_negative(half), t->nan[1], t->nan[0]), half);
+}
+
+enum { TO_UPPER, TO_UPPER_SIMPLY, TO_HALF };
+
+/* WORDS elements, to 16 bits each. */
+FN void halves_at(const word_tables *t, const uint32_t *in, uint16_t *out, int how, int streams) {
+    const V a = v_load32(in), b = v_load32(in + LANES);
+    if (how == TO_HALF) w_store(out, round_half(t, a, b), streams);
+    if (how != TO_HALF) w_store16(out, round_upper(t, a, b, how == TO_UPPER_SIMPLY), streams);
+}
+
+FN void few_halves(const word_tables *t, size_t few, const uint32_t *in, uint16_t *out, int how) {
     uint32_t words[WORDS] = {0};
     uint16_t codes[WORDS];
-    memcpy(words, in + i, (n - i) * sizeof *in);
-    w_store16(codes, round_upper(&t, v_load32(words), v_load32(words + LANES), simple));
-    memcpy(out + i, codes, (n - i) * sizeof *out);
+    memcpy(words, in, few * sizeof *in);
+    halves_at(t, words, codes, how, 0);
+    memcpy(out, codes, few * sizeof *out);
 }
 
-/* binary32 to binary16 by the processor's own instruction, to nearest even; NaNs are ours. */
-FN void half_at(const nfi_fast_plan *p, const uint32_t *in, uint16_t *out) {
-    const W half = w_half(v_load32(in), v_load32(in + LANES));
-    const MW is_nan = w_above(w_and(half, w_set(0x7FFF)), w_set(0x7C00));
-    w_store(out, w_sel(is_nan, w_sel(w_negative(half), w_set(p->nan[1]), w_set(p->nan[0])), half));
-}
-
-TARGET static void all_half(const nfi_fast_plan *p, size_t n, const uint32_t *in, uint16_t *out) {
-    const nfi_fast_plan copy = *p; /* which no store to `out` can be thought to change */
-    const uint32_t state = open_half();
-    size_t i = 0;
-    for (; n - i >= WORDS; i += WORDS) half_at(&copy, in + i, out + i);
-    if (i < n) {
-        uint32_t words[WORDS] = {0};
-        uint16_t codes[WORDS];
-        memcpy(words, in + i, (n - i) * sizeof *in);
-        half_at(&copy, words, codes);
-        memcpy(out + i, codes, (n - i) * sizeof *out);
+FN void all_halves(const nfi_fast_plan *p, size_t n, const uint32_t *in, uint16_t *out, int how) {
+    word_tables t;
+    size_t i = p->streams ? nfi_to_line(out, sizeof *out, n) : 0;
+    const uint32_t state = how == TO_HALF ? open_half() : 0;
+    fill_words(&t, p);
+    if (i > 0) few_halves(&t, i, in, out, how);
+    if (p->streams) {
+        for (; n - i >= WORDS; i += WORDS) halves_at(&t, in + i, out + i, how, 1);
+        v_end_streams();
     }
-    close_half(state);
+    for (; n - i >= WORDS; i += WORDS) halves_at(&t, in + i, out + i, how, 0);
+    if (i < n) few_halves(&t, n - i, in + i, out + i, how);
+    if (how == TO_HALF) close_half(state);
 }
 
+#define RUN_WORDS(source_, simple_, held_, with_flags_)                                                                 \
+    all_words(p, n, in, out, flags, (word_shape){source_, simple_, held_, with_flags_})
 #define WORD_SHAPE(source_)                                                                                            \
     if (source == (source_)) {                                                                                         \
-        if (any_flags && p->is_held) *any_flags = all_words(p, n, in, out, flags, source_, 0, 1, 1);                   \
-        if (any_flags && !p->is_held) *any_flags = all_words(p, n, in, out, flags, source_, 0, 0, 1);                  \
-        if (!any_flags && p->is_simple) all_words(p, n, in, out, NULL, source_, 1, 0, 0);                              \
-        if (!any_flags && !p->is_simple && p->is_held) all_words(p, n, in, out, NULL, source_, 0, 1, 0);               \
-        if (!any_flags && !p->is_simple && !p->is_held) all_words(p, n, in, out, NULL, source_, 0, 0, 0);              \
+        if (any_flags && p->is_held) *any_flags = RUN_WORDS(source_, 0, 1, 1);                                         \
+        if (any_flags && !p->is_held) *any_flags = RUN_WORDS(source_, 0, 0, 1);                                        \
+        if (!any_flags && p->is_simple) RUN_WORDS(source_, 1, 0, 0);                                                   \
+        if (!any_flags && !p->is_simple && p->is_held) RUN_WORDS(source_, 0, 1, 0);                                    \
+        if (!any_flags && !p->is_simple && !p->is_held) RUN_WORDS(source_, 0, 0, 0);                                   \
     }
 
 TARGET static void WORD_KERNEL(const nfi_fast_plan *p, size_t n, const void *in, void *out, uint8_t *flags,
                                uint32_t *any_flags) {
     const int source = p->word_frac == 7 ? (int)p->source : FROM_HALF;
-    if (p->is_half) all_half(p, n, in, out);
-    if (p->is_half) return;
-    if (p->is_upper && p->is_simple) all_upper(p, n, in, out, 1);
-    if (p->is_upper && !p->is_simple) all_upper(p, n, in, out, 0);
-    if (p->is_upper) return;
+    if (p->is_half) all_halves(p, n, in, out, TO_HALF);
+    if (p->is_upper && p->is_simple) all_halves(p, n, in, out, TO_UPPER_SIMPLY);
+    if (p->is_upper && !p->is_simple) all_halves(p, n, in, out, TO_UPPER);
+    if (p->is_half || p->is_upper) return;
     WORD_SHAPE(NFI_FAST_16)
     WORD_SHAPE(NFI_FAST_32)
     WORD_SHAPE(NFI_FAST_64)

@@ -156,20 +156,6 @@ static int run_table(const source *from, const sink *to, uint32_t isa) {
     return 1;
 }
 
-/* Are all words below 2^count?  Many at a time, which compilers make vectors of: this must not cost what the kernel
- * saves. */
-static int fits(const uint32_t *words, size_t n, uint32_t count) {
-    enum { MANY = 32 };
-    uint32_t ors[MANY] = {0}, all = 0;
-    size_t i = 0;
-    for (; n - i >= MANY; i += MANY) {
-        for (size_t k = 0; k < MANY; k++) ors[k] |= words[i + k];
-    }
-    for (; i < n; i++) all |= words[i];
-    for (size_t k = 0; k < MANY; k++) all |= ors[k];
-    return (uint64_t)all >> count == 0;
-}
-
 /* Does element i lie where the plan does not reach: below its lowest safe exponent field? */
 static int is_unsafe(const source *from, const nfi_fast_plan *plan, size_t i) {
     const nfi_u128 mag = u128_and(nfi_load(from->in, i, from->from.bytes), from->from.mag_mask);
@@ -199,11 +185,14 @@ static int run_kernel(const source *from, const sink *to, uint32_t isa) {
     uint32_t any = 0;
     if (isa == NF_ISA_GENERIC || to->n < NFI_PLAN_MIN || from->daz || to->compat.active) return 0;
     if (!nfi_fast_plan_init(&plan, &from->from, &to->goal)) return 0;
-    if (to->random_bits && !fits(to->random_bits, to->n, plan.random_count)) return 0; /* the loop says which */
-    nfi_fast_kernel *kernel = nfi_fast_pick(&plan, isa);
-    if (!kernel) return 0;
+    const nfi_fast_kernels kernels = nfi_fast_pick(&plan, isa);
+    if (!kernels.fast) return 0;
+    if (to->random_bits && kernels.or_words(to->n, to->random_bits) >> plan.random_count) {
+        return 0; /* the loop says which */
+    }
     if (plan.safe && to->result && !to->flags) return 0; /* the OR of flags needs those of each element */
-    kernel(&plan, to->n, from->in, to->random_bits, to->out, to->flags, to->flags || to->result ? &any : NULL);
+    plan.streams = to->n >= NFI_STREAM_MIN / (from->from.bytes + plan.out_bytes) && (uintptr_t)to->out % plan.out_bytes == 0;
+    kernels.fast(&plan, to->n, from->in, to->random_bits, to->out, to->flags, to->flags || to->result ? &any : NULL);
     if (plan.safe) any = repair(from, to, &plan);
     if (to->result) *to->result = (nf_result){.flags = any};
     return 1;
