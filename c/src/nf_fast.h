@@ -86,8 +86,10 @@ void nfi_table_map(uint32_t isa, size_t n, const uint8_t *in, const unsigned cha
 uint32_t nfi_table_any(size_t n, const uint8_t *in, const uint8_t *table);
 int nfi_table_fits(size_t n, const uint8_t *in, uint32_t width);
 
-/* Operands and results of so many bytes go past the caches. */
-enum { NFI_STREAM_MIN = 1 << 25, NFI_LINE = 64 };
+enum { NFI_LINE = 64 };
+
+/* Do n results of so many bytes go past the caches? */
+uint32_t nfi_streams(const void *out, size_t n, size_t bytes, size_t in_bytes);
 
 /* How many of n elements lie before the first whole line of memory? */
 static inline size_t nfi_to_line(const void *p, size_t bytes, size_t n) {

@@ -81,7 +81,9 @@ FN size_t look_up_64(size_t n, const uint8_t *in, const unsigned char *table, un
     __m512i quarters[MAX_BYTES][4], v[MAX_BYTES];
     split(quarters, table, bytes);
     const __m512i places = order(bytes);
-    size_t i = 0;
+    const uint32_t streams = nfi_streams(out, n, (size_t)bytes, 1);
+    size_t i = streams ? nfi_to_line(out, (size_t)bytes, n) : 0;
+    look_up(i, in, table, out, (size_t)bytes);
     for (; n - i >= STEP; i += STEP) {
         const __m512i code = _mm512_permutexvar_epi8(places, _mm512_loadu_si512(in + i));
         const __mmask64 upper = _mm512_movepi8_mask(code);
@@ -92,8 +94,11 @@ FN size_t look_up_64(size_t n, const uint8_t *in, const unsigned char *table, un
             v[k] = _mm512_mask_blend_epi8(upper, low, high);
         }
         interleave(v, bytes);
-        for (int k = 0; k < bytes; k++) _mm512_storeu_si512(out + (i * (size_t)bytes) + (size_t)k * STEP, v[k]);
+        unsigned char *to = out + i * (size_t)bytes;
+        for (int k = 0; streams && k < bytes; k++) _mm512_stream_si512((void *)(to + k * STEP), v[k]);
+        for (int k = 0; !streams && k < bytes; k++) _mm512_storeu_si512(to + k * STEP, v[k]);
     }
+    if (streams) _mm_sfence();
     return i;
 }
 

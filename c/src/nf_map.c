@@ -191,7 +191,7 @@ static int run_kernel(const source *from, const sink *to, uint32_t isa) {
         return 0; /* the loop says which */
     }
     if (plan.safe && to->result && !to->flags) return 0; /* the OR of flags needs those of each element */
-    plan.streams = to->n >= NFI_STREAM_MIN / (from->from.bytes + plan.out_bytes) && (uintptr_t)to->out % plan.out_bytes == 0;
+    plan.streams = nfi_streams(to->out, to->n, plan.out_bytes, from->from.bytes);
     kernels.fast(&plan, to->n, from->in, to->random_bits, to->out, to->flags, to->flags || to->result ? &any : NULL);
     if (plan.safe) any = repair(from, to, &plan);
     if (to->result) *to->result = (nf_result){.flags = any};
