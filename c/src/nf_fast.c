@@ -39,8 +39,8 @@ static int has_gap(const nfi_layout *to) { return to->format.exp0 == NF_EXP0_NOR
 /* Formats of up to 16 bits, and roundings that a threshold for nu describes. */
 static int is_listed(const struct source *s, const nfi_goal *goal) {
     const nfi_layout *to = &goal->to;
-    if (!s || to->format.width > 16 || goal->pad || goal->ftz != NF_FTZ_OFF) return 0;
-    if (!to->is_plain && !has_gap(to)) return 0;
+    if (!s || to->format.width > 16 || goal->pad) return 0;
+    if (!to->is_plain && (!has_gap(to) || goal->ftz != NF_FTZ_OFF)) return 0;
     if (to->frac_bits >= s->src_frac || to->emin + s->format.bias < (has_gap(to) ? 0 : 1)) return 0;
     if (goal->propagate && to->format.has_quiet_bit) return 0;
     if (goal->substitute == NF_SUBSTITUTE_RAISE && !to->has_nan) return 0;
@@ -98,10 +98,13 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
     const uint32_t minus = p->beyond[1] ^ sign; /* without the sign bit */
     const int is_same = minus == p->beyond[0] && p->inf[0] == p->beyond[0] && p->inf[1] == p->beyond[1];
     p->is_held = p->has_neg_zero && p->beyond[0] - p->max_mag <= 1 && minus - p->max_mag <= 1;
-    p->is_simple = p->is_held && is_same && one_nan && one_limit && (p->is_upper ? is_inf : to->emax < (is_half ? 15 : 126));
+    const int keeps = !p->daz && !p->flush; /* subnormal operands and results */
+    p->is_upper = p->is_upper && keeps;
+    p->is_half = p->is_half && keeps;
+    p->is_simple = keeps && p->is_held && is_same && one_nan && one_limit && (p->is_upper ? is_inf : to->emax < (is_half ? 15 : 126));
 }
 
-int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal *goal) {
+int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, int daz, const nfi_goal *goal) {
     const struct source *s = find_source(&from->format);
     const nfi_layout *to = &goal->to;
     uint32_t unused;
@@ -118,7 +121,10 @@ int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, const nfi_goal 
                          .max_mag = (uint32_t)to->max_mag.lo,
                          .sign_bit = (uint32_t)to->sign_bit.lo,
                          .has_neg_zero = to->format.has_neg_zero,
-                         .tiny_before = goal->tininess == NF_TININESS_BEFORE};
+                         .tiny_before = goal->tininess == NF_TININESS_BEFORE,
+                         .daz = daz != 0,
+                         .flush = goal->ftz,
+                         .flush_flags = NF_FLAG_UNDERFLOW | (goal->ftz == NF_FTZ_X86 ? NF_FLAG_INEXACT : 0)};
     if (has_gap(to)) {
         p->offset = 1u << to->frac_bits;
         p->safe = p->lowest + 1;
@@ -217,5 +223,6 @@ nfi_fast_kernels nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa) {
     if (isa == NF_ISA_AUTO || isa == NF_ISA_NEON) return (nfi_fast_kernels){nfi_fast_neon, nfi_or_neon};
 #endif
     (void)isa;
-    return (nfi_fast_kernels){plan->stochastic ? NULL : nfi_fast_portable, NULL};
+    const int knows = !plan->stochastic && !plan->daz && !plan->flush;
+    return (nfi_fast_kernels){knows ? nfi_fast_portable : NULL, NULL};
 }

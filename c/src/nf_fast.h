@@ -33,7 +33,9 @@ typedef struct nfi_fast_plan {
     uint32_t beyond[2], inf[2], nan[2]; /* codes by sign */
     uint32_t below;                     /* code of a negative that survives in an unsigned format */
     uint32_t inf_flags[2], nan_flags, below_flags;
-    uint32_t tiny_before; /* 1: tininess before rounding */
+    uint32_t tiny_before;        /* 1: tininess before rounding */
+    uint32_t daz;                /* subnormal operands are zeros */
+    uint32_t flush, flush_flags; /* nf_ftz of the destination, and what a flushed result raises */
     uint32_t stochastic;  /* 0, or nf_rounding */
     uint32_t random_count;
     uint32_t is_upper; /* the destination is the source's upper half, bfloat16 of binary32 */
@@ -77,7 +79,7 @@ typedef struct nfi_fast_kernels {
 } nfi_fast_kernels;
 nfi_fast_kernels nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa);
 
-int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, const nfi_goal *goal);
+int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, int daz, const nfi_goal *goal);
 
 /* Codes of few bits by a table of all of them, which pays from so many elements on. */
 enum { NFI_TABLE_BITS = 8, NFI_TABLE_SIZE = 256, NFI_TABLE_MIN = 400 };

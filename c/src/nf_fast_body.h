@@ -81,22 +81,33 @@ typedef struct rounded {
     M negative, denormal, beyond;
 } rounded;
 
+/* Which results are tiny: below the smallest normal value, before rounding or after it with unbounded exponent? */
+BODY M tiny_lanes(const lanes *c, const nfi_fast_plan *p, const rounded *x, int random, uint32_t before) {
+    const M tiny = v_gts(c->lowest, x->field);
+    if (before) return tiny;
+    /* in the binade below `lowest`, P ones that round away carry into the lowest normal one; where field 0 is that
+     * binade, the leading bit stands one place lower */
+    const V binade = p->lowest == 1 ? v_add(x->sig, x->sig) : x->sig;
+    const M next = p->lowest == 1 ? x->denormal : v_eq(x->depth, c->one);
+    const V top = random ? x->limit : v_sel(x->negative, c->tiny_odd_minus, c->tiny_odd_plus);
+    const M ones = m_and(next, v_eq(v_srlv(binade, c->base), c->ones));
+    return m_andnot(m_and(ones, v_gtu(v_sllv(binade, c->rise), top)), tiny);
+}
+
 /* The flags of finite operands. */
 BODY V finite_flags(const lanes *c, const nfi_fast_plan *p, const rounded *x, int random) {
-    const M exact = v_eq(x->nu, c->zero);
-    M tiny = v_gts(c->lowest, x->field);
-    if (!p->tiny_before) {
-        /* in the binade below `lowest`, P ones that round away carry into the lowest normal one; where field 0 is that
-         * binade, the leading bit stands one place lower */
-        const V binade = p->lowest == 1 ? v_add(x->sig, x->sig) : x->sig;
-        const M next = p->lowest == 1 ? x->denormal : v_eq(x->depth, c->one);
-        const V top = random ? x->limit : v_sel(x->negative, c->tiny_odd_minus, c->tiny_odd_plus);
-        const M ones = m_and(next, v_eq(v_srlv(binade, c->base), c->ones));
-        tiny = m_andnot(m_and(ones, v_gtu(v_sllv(binade, c->rise), top)), tiny);
-    }
-    V f = v_sel(exact, c->zero, v_sel(tiny, c->underflow, c->inexact));
+    const M tiny = tiny_lanes(c, p, x, random, p->tiny_before);
+    V f = v_sel(v_eq(x->nu, c->zero), c->zero, v_sel(tiny, c->underflow, c->inexact));
     f = v_sel(x->beyond, c->overflow, f);
     return p->sign_bit ? f : v_sel(m_andnot(v_eq(x->result, c->zero), x->negative), c->below_flags, f);
+}
+
+/* Tiny results to zero; whole as in convert_lanes. */
+BODY V flush_lanes(const lanes *c, const nfi_fast_plan *p, const rounded *x, V whole, V code, int random, V *flags) {
+    const M tiny = tiny_lanes(c, p, x, random, p->flush == NF_FTZ_ARM);
+    const V zero = p->has_neg_zero ? v_sel(x->negative, c->sign_bit, c->zero) : c->zero;
+    *flags = v_sel(tiny, v_sel(v_eq(whole, c->zero), c->zero, v_set(p->flush_flags)), *flags);
+    return v_sel(tiny, zero, code);
 }
 
 /* What differs for infinities and NaNs; whole as in convert_lanes. */
@@ -112,7 +123,12 @@ BODY V special_lanes(const lanes *c, V whole, M negative, V code, V *flags) {
 /* One vector of words; `with_flags` and `random` constant where this is inlined. */
 BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int wide, int with_flags, int random, V r,
                      V *flags) {
-    const V mag = v_and(word, c->magnitude), field = v_srlv(mag, c->field_shift);
+    V mag = v_and(word, c->magnitude);
+    const V field = v_srlv(mag, c->field_shift);
+    if (p->daz) {
+        mag = v_sel(v_eq(field, c->zero), c->zero, mag);
+        low = v_sel(v_eq(field, c->zero), c->zero, low);
+    }
     const V whole = wide ? v_or(mag, v_minu(low, c->one)) : mag; /* ordered like the whole operand's magnitude */
     rounded x = {.field = field, .negative = v_negative(word), .denormal = v_eq(field, c->zero)};
     V sig = v_and(mag, c->fraction);
@@ -142,6 +158,7 @@ BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int 
     code = v_sel(x.beyond, v_sel(x.negative, c->beyond_minus, c->beyond_plus), code);
     if (!p->sign_bit) code = v_sel(m_andnot(v_eq(x.result, c->zero), x.negative), c->below, code);
     if (with_flags) *flags = finite_flags(c, p, &x, random);
+    if (p->flush) code = flush_lanes(c, p, &x, whole, code, random, flags);
     if (m_is_any(v_gtu(whole, c->finite))) code = special_lanes(c, whole, x.negative, code, flags);
     return code;
 }

@@ -19,9 +19,9 @@ typedef struct word_tables {
     W factor, first, last, below_lowest, fraction, hidden; /* factor: in upper bytes, by class */
     W magnitude, one, zero, clamp, parity, nearest;
     W inf_word, inf_half, finite, max_mag, most[2], limit[2][2], beyond[2], inf[2], nan[2], sign_bit, any_sign;
-    W tiny[2], inf_flags[2], nan_flags, signaling, quiet, inexact, underflow, overflow;
+    W tiny[2], flushed[2], flush_flags, inf_flags[2], nan_flags, signaling, quiet, inexact, underflow, overflow;
     uint32_t by_sign; /* the limits depend on the sign, else on the parity of kept */
-    uint32_t sign_place;
+    uint32_t sign_place, daz, flushes;
     uint32_t streams_flags; /* the flags' lines are the results' */
 } word_tables;
 
@@ -65,8 +65,10 @@ FN void fill_words(word_tables *t, const nfi_fast_plan *p) {
     t->overflow = w_set(NF_FLAG_INEXACT | NF_FLAG_OVERFLOW);
     for (uint32_t i = 0; i < 2; i++) {
         /* the last tiny one; after rounding: before what rounds P ones away, into the lowest normal binade */
-        const uint32_t above = (uint32_t)((uint64_t)p->threshold[1][i] >> (32 - cut));
-        t->tiny[i] = w_set(p->tiny_before ? (p->word_lowest << p->word_frac) - 1 : ones + above);
+        const uint32_t after = ones + (uint32_t)((uint64_t)p->threshold[1][i] >> (32 - cut));
+        const uint32_t before = (p->word_lowest << p->word_frac) - 1;
+        t->tiny[i] = w_set(p->tiny_before ? before : after);
+        t->flushed[i] = w_set(p->flush == NF_FTZ_ARM ? before : after);
         t->limit[0][i] = w_set(p->threshold[0][i] >> 16);
         t->limit[1][i] = w_set(p->threshold[1][i] >> 16);
         t->beyond[i] = w_set(p->beyond[i]);
@@ -75,6 +77,9 @@ FN void fill_words(word_tables *t, const nfi_fast_plan *p) {
         t->nan[i] = w_set(p->nan[i]);
         t->inf_flags[i] = w_set(p->inf_flags[i]);
     }
+    t->daz = p->daz;
+    t->flushes = p->flush != NF_FTZ_OFF;
+    t->flush_flags = w_set(p->flush_flags);
     t->by_sign = p->threshold[0][0] != p->threshold[0][1];
     t->sign_place = 0;
     while (0x8000u >> t->sign_place != p->sign_bit) t->sign_place++;
@@ -82,9 +87,11 @@ FN void fill_words(word_tables *t, const nfi_fast_plan *p) {
 
 /* LANES binary64 as binary32-like words: the fields held at their ends, the lowest bit sticky.  exact: what is not zero
  * does not become it. */
-FN V cut64(const uint64_t *in, int exact) {
+FN V cut64(const uint64_t *in, int exact, int daz) {
     V low;
-    const V upper = v_load_pair(in, &low), mag = v_or(v_and(upper, v_set(0x7FFFFFFF)), v_minu(low, v_set(1)));
+    const V upper = v_load_pair(in, &low);
+    V mag = v_or(v_and(upper, v_set(0x7FFFFFFF)), v_minu(low, v_set(1)));
+    if (daz) mag = v_sel(v_gts(v_set(1 << 20), mag), v_set(0), mag);
     const V bottom = v_set((1023 - 127) << 20), inf = v_set(0x7FF << 20);
     V word = v_minu(v_sub(v_maxs(mag, bottom), bottom), v_set((255 << 20) - 1));
     if (exact) word = v_maxs(word, v_minu(mag, v_set(1)));
@@ -105,8 +112,8 @@ FN W load_words(const word_tables *t, const void *in, size_t i, int source, int 
         a = v_load32((const uint32_t *)in + i);
         b = v_load32((const uint32_t *)in + i + LANES);
     } else {
-        a = cut64((const uint64_t *)in + i, exact);
-        b = cut64((const uint64_t *)in + i + LANES, exact);
+        a = cut64((const uint64_t *)in + i, exact, exact && t->daz);
+        b = cut64((const uint64_t *)in + i + LANES, exact, exact && t->daz);
     }
     *upper = w_split(a, b, &low);
     return w_and_or(*upper, t->magnitude, w_min(low, t->one));
@@ -152,6 +159,7 @@ FN W round_words(const word_tables *t, W mag, W upper, word_shape shape, W *flag
     W nu, class, result, code;
     const W kept = word_quotient(t, mag, shape.source, &class, &nu), signs = w_srl(upper, t->sign_place);
     const MW negative = w_negative(upper);
+    if (t->daz && shape.source != NFI_FAST_64) mag = w_sel(w_above(t->hidden, mag), t->zero, mag);
     nu = w_sel(w_eq(class, t->zero), mag, nu); /* less than half of the smallest value, but zero only for zero */
     if (t->by_sign) {
         result = w_plus_if_above(kept, nu, w_sel(negative, t->limit[0][1], t->limit[0][0]));
@@ -169,6 +177,11 @@ FN W round_words(const word_tables *t, W mag, W upper, word_shape shape, W *flag
     if (shape.with_flags) {
         const W f = w_sel(w_above(mag, w_sel(negative, t->tiny[1], t->tiny[0])), t->inexact, t->underflow);
         *flags = w_sel(w_above(result, t->max_mag), t->overflow, w_sel(w_eq(nu, t->zero), t->zero, f));
+    }
+    if (t->flushes) {
+        const MW normal = w_above(mag, w_sel(negative, t->flushed[1], t->flushed[0])), zero = w_eq(mag, t->zero);
+        code = w_sel(normal, code, w_and(w_and(signs, t->sign_bit), t->any_sign));
+        *flags = w_sel(normal, *flags, w_sel(zero, t->zero, t->flush_flags));
     }
     if (w_is_any(w_above(mag, t->finite))) code = special_words(t, mag, negative, code, flags);
     return code;

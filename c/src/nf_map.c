@@ -183,8 +183,8 @@ static uint32_t repair(const source *from, const sink *to, const nfi_fast_plan *
 static int run_kernel(const source *from, const sink *to, uint32_t isa) {
     nfi_fast_plan plan;
     uint32_t any = 0;
-    if (isa == NF_ISA_GENERIC || to->n < NFI_PLAN_MIN || from->daz || to->compat.active) return 0;
-    if (!nfi_fast_plan_init(&plan, &from->from, &to->goal)) return 0;
+    if (isa == NF_ISA_GENERIC || to->n < NFI_PLAN_MIN || to->compat.active) return 0;
+    if (!nfi_fast_plan_init(&plan, &from->from, from->daz, &to->goal)) return 0;
     const nfi_fast_kernels kernels = nfi_fast_pick(&plan, isa);
     if (!kernels.fast) return 0;
     if (to->random_bits && kernels.or_words(to->n, to->random_bits) >> plan.random_count) {
