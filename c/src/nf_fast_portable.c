@@ -117,6 +117,7 @@ void nfi_fast_portable(const nfi_fast_plan *p, size_t n, const void *in, const u
                        uint8_t *flags, uint32_t *any_flags) {
     field_table t;
     (void)random;
+    if (nfi_fast_blocks(p, n, in, out, flags, any_flags)) return;
     make_table(&t, p);
     SHAPE(NFI_FAST_16, 1)
     SHAPE(NFI_FAST_16, 2)
