@@ -82,7 +82,7 @@ int nfi_table_fits(size_t n, const uint8_t *in, uint32_t width);
 enum { NFI_PLAN_MIN = 64 };
 
 nfi_fast_kernel nfi_fast_portable;
-/* The portable kernel's vectors; 0 if the plan is not for them. */
+/* The same block by block; 0, and nothing is done, if the plan is not for them. */
 int nfi_fast_blocks(const nfi_fast_plan *p, size_t n, const void *in, void *out, uint8_t *flags, uint32_t *any_flags);
 nfi_widen_kernel nfi_widen_portable;
 #if defined(__x86_64__) && defined(__GNUC__)
