@@ -4,7 +4,7 @@
  */
 #include "nf_fast_lanes.h"
 
-/* Fields of the words: bfloat16's or binary16's; for binary64 one bit more of the exponent, if the fraction can spare it. */
+/* Fields of the words: bfloat16's or binary16's; for binary64 with one more bit of the exponent, if there is room. */
 static void init_words(constants *k, const nfi_fast_plan *p) {
     const int32_t frac = p->field_shift == 26 ? 10 : p->source == NFI_FAST_64 && p->frac != 5 ? 6 : 7;
     const int32_t last = 0x7FFF >> frac;

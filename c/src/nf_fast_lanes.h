@@ -6,9 +6,9 @@
  *     word   | sign | exponent field | fraction |
  *     rest   16 more bits of the fraction, the lowest sticky
  *
- * where the word's fields are bfloat16's, or binary16's if that is the source.  Where the destination's breakpoints have
- * few enough bits the rest is jammed into the word's lowest bit, which tells all results apart.  A shift to the right is
- * a product with a power of two: its upper half is what is kept, its lower half nu.
+ * with fields like bfloat16's, or binary16's if that is the source.  Where the destination's breakpoints have few
+ * enough bits, the rest is jammed into the word's lowest bit and all results still differ.  A shift to the right is a
+ * product with a power of two: its upper half is what is kept, its lower half nu.
  */
 #ifndef NF_FAST_LANES_H
 #define NF_FAST_LANES_H
@@ -21,13 +21,15 @@
 enum { BLOCK = 256, WORD_BITS = 16 };
 
 typedef struct constants {
-    uint32_t frac;                  /* of a word */
-    int32_t lowest;                 /* the exponent field of the destination's lowest normal binade */
-    int in_pairs, is_simple;        /* in_pairs: words are too short */
-    int16_t fraction, hidden, inf;  /* of a word */
-    int16_t base, hold;             /* what a word loses on the destination's grid, and where it is then held */
-    int16_t first, top, deepest;    /* exponent fields: of factors, and what would be (0, half of the smallest value) */
-    uint16_t to_field, unit, scale; /* factors: from mag to its field, from field `deepest` to nu, from word to code */
+    uint32_t frac;                 /* of a word */
+    int32_t lowest;                /* the exponent field of the destination's lowest normal binade */
+    int in_pairs, is_simple;       /* in_pairs: words are too short */
+    int16_t fraction, hidden, inf; /* of a word */
+    int16_t base, hold;            /* what a word loses on the destination's grid, and where it is then held */
+    int16_t first, top;            /* between these exponent fields the shift differs */
+    int16_t deepest;               /* here and below, all is less than half of the smallest value */
+    uint16_t to_field;             /* takes a magnitude to its exponent field */
+    uint16_t unit, scale;          /* shifts at field `deepest`; takes words to codes with more fraction bits */
     uint16_t threshold, by_parity, by_sign, flip;
     int16_t max_mag, clamp;
     uint16_t sign_bit, zero_sign, below_mask, below, beyond[2], infinite[2], nan[2];
