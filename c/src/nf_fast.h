@@ -103,6 +103,8 @@ static inline size_t nfi_to_line(const void *p, size_t bytes, size_t n) {
 enum { NFI_PLAN_MIN = 64 };
 
 nfi_fast_kernel nfi_fast_portable;
+/* The same block by block; 0, and nothing is done, if the plan is not for them. */
+int nfi_fast_blocks(const nfi_fast_plan *p, size_t n, const void *in, void *out, uint8_t *flags, uint32_t *any_flags);
 nfi_widen_kernel nfi_widen_portable;
 #if defined(__x86_64__) && defined(__GNUC__)
 nfi_fast_kernel nfi_fast_avx2, nfi_fast_avx512;

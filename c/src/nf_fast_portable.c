@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The kernel of nf_fast.h in plain C: what depends on the exponent field alone is looked up.
+ * The kernel of nf_fast.h in plain C: by blocks where they are vectors, else one by one, where what depends on the
+ * exponent field alone is looked up.
  */
 #include "nf_fast.h"
+
+/* Does the compiler make vectors of nf_fast_lanes.h's loops?  As scalars they are slower than look-ups. */
+#ifndef NFI_LANES
+#if (defined(__SSE2__) || defined(__ARM_NEON)) && (defined(__clang__) || __GNUC__ >= 12)
+#define NFI_LANES 1
+#else
+#define NFI_LANES 0
+#endif
+#endif
 
 enum { FIELDS = 2048 };
 
@@ -117,6 +127,7 @@ void nfi_fast_portable(const nfi_fast_plan *p, size_t n, const void *in, const u
                        uint8_t *flags, uint32_t *any_flags) {
     field_table t;
     (void)random;
+    if (NFI_LANES && nfi_fast_blocks(p, n, in, out, flags, any_flags)) return;
     make_table(&t, p);
     SHAPE(NFI_FAST_16, 1)
     SHAPE(NFI_FAST_16, 2)
