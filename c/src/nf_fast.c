@@ -80,11 +80,11 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
     p->word_inf = is_half ? 0x7C00 : 0x7F80;
     p->word_quiet = is_half ? 0x200 : 0x40;
     p->in_words = to->is_plain && to->bytes == 1 && to->format.is_signed && !p->stochastic && to->frac_bits >= 1 &&
-                  to->frac_bits <= 5 && p->max_mag >> to->frac_bits > 0 && lowest >= to->frac_bits + 2 && to->emin > -127 &&
-                  to->emax < 126 && lowest < p->word_inf >> p->word_frac;
+                  to->frac_bits <= 5 && p->max_mag >> to->frac_bits > 0 && lowest >= to->frac_bits + 2 &&
+                  to->emin > -127 && to->emax < 126 && lowest < p->word_inf >> p->word_frac;
     /* what is held there is at least the code after max, or max */
-    p->word_clamp = (((p->beyond[0] >> p->frac) - 1 + lowest) << p->word_frac) |
-                    (p->beyond[0] & ((1u << p->frac) - 1)) << (p->word_frac - p->frac);
+    p->word_clamp = (((p->beyond[0] >> p->frac) - 1 + lowest) << p->word_frac) | (p->beyond[0] & ((1u << p->frac) - 1))
+                                                                                     << (p->word_frac - p->frac);
     p->word_lowest = lowest;
     p->is_upper = to->is_plain && s->source == NFI_FAST_32 && to->bytes == 2 && to->frac_bits == 7 && p->lowest == 1 &&
                   to->format.width == 16 && to->format.is_signed && to->format.has_neg_zero;
@@ -101,7 +101,8 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
     const int keeps = !p->daz && !p->flush; /* subnormal operands and results */
     p->is_upper = p->is_upper && keeps;
     p->is_half = p->is_half && keeps;
-    p->is_simple = keeps && p->is_held && is_same && one_nan && one_limit && (p->is_upper ? is_inf : to->emax < (is_half ? 15 : 126));
+    p->is_simple = keeps && p->is_held && is_same && one_nan && one_limit &&
+                   (p->is_upper ? is_inf : to->emax < (is_half ? 15 : 126));
 }
 
 int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, int daz, const nfi_goal *goal) {

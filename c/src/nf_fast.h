@@ -36,7 +36,7 @@ typedef struct nfi_fast_plan {
     uint32_t tiny_before;        /* 1: tininess before rounding */
     uint32_t daz;                /* subnormal operands are zeros */
     uint32_t flush, flush_flags; /* nf_ftz of the destination, and what a flushed result raises */
-    uint32_t stochastic;  /* 0, or nf_rounding */
+    uint32_t stochastic;         /* 0, or nf_rounding */
     uint32_t random_count;
     uint32_t is_upper; /* the destination is the source's upper half, bfloat16 of binary32 */
     uint32_t is_half;  /* binary32 to binary16, to nearest even, by IEEE's overflow */

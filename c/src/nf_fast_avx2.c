@@ -142,7 +142,8 @@ FN void w_store8(uint8_t *p, W a, W b, int is_split, int streams) {
     const W places = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15));
     W bytes = _mm256_packus_epi16(a, b);
     if (is_split) {
-        bytes = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(bytes, places), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+        bytes =
+            _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(bytes, places), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
     } else {
         bytes = _mm256_permute4x64_epi64(bytes, 0xD8);
     }
@@ -161,9 +162,9 @@ FN uint32_t open_half(void) {
 }
 FN void close_half(uint32_t state) { _mm_setcsr(state); }
 
-#include "nf_fast_words.h"
 #include "nf_fast_body.h"
 #include "nf_fast_widen.h"
+#include "nf_fast_words.h"
 
 #else
 typedef int nfi_no_avx2;

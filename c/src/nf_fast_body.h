@@ -7,7 +7,8 @@
 
 /* Constants of a plan in vectors. */
 typedef struct lanes {
-    V fraction, hidden, src_inf, finite, quiet, one, zero, lowest, base, most, most_random, word, max_mag, frac, magnitude;
+    V fraction, hidden, src_inf, finite, quiet, one, zero, lowest, base, most, most_random, word, max_mag, frac,
+        magnitude;
     V even_plus, even_minus, odd_plus, odd_minus;
     V beyond_plus, beyond_minus, inf_plus, inf_minus, nan_plus, nan_minus, sign_bit, below;
     V field_shift, widen, rise, ones;

@@ -29,7 +29,7 @@ typedef struct word_tables {
 FN W word_factors(const nfi_fast_plan *p) {
     uint8_t bytes[16] = {0};
     const uint32_t last = p->frac + 2, unit = p->word_frac == 7 ? 8 : 4;
-    for (uint32_t class = 1; class < sizeof bytes; class++) {
+    for (uint32_t class = 1; class < sizeof bytes; class ++) {
         const uint32_t depth = class < last ? last - class : 0;
         bytes[class] = (uint8_t)(1u << (16 - unit - (p->word_frac - p->frac) - depth));
     }
@@ -291,7 +291,7 @@ FN void all_halves(const nfi_fast_plan *p, size_t n, const uint32_t *in, uint16_
     if (how == TO_HALF) close_half(state);
 }
 
-#define RUN_WORDS(source_, simple_, held_, with_flags_)                                                                 \
+#define RUN_WORDS(source_, simple_, held_, with_flags_)                                                                \
     all_words(p, n, in, out, flags, (word_shape){source_, simple_, held_, with_flags_})
 #define WORD_SHAPE(source_)                                                                                            \
     if (source == (source_)) {                                                                                         \
