@@ -337,7 +337,7 @@ class ArrayCall:
     __slots__ = ("_head",)
 
     def __init__(self, src: Any, dst: Any, env: Any) -> None:
-        self._head = ISAS[ISA], src, dst, env
+        self._head = src, dst, env
 
     def __call__(self, arrays: Arrays) -> int | None:
         values, out, random, flags, wants_any = arrays
@@ -345,7 +345,7 @@ class ArrayCall:
         words = ffi.NULL if random is None else ffi.from_buffer("uint32_t[]", random)
         octets = ffi.NULL if flags is None else ffi.from_buffer("uint8_t[]", flags)
         buffers = ffi.from_buffer(values), words, ffi.from_buffer(out), octets
-        if lib.nf_convert_by(*self._head, values.size, *buffers, result):
+        if lib.nf_convert_by(ISAS[ISA], *self._head, values.size, *buffers, result):
             return None
         return result.flags if wants_any else 0
 
