@@ -87,13 +87,11 @@ _PER_ELEMENT = (CODE_TOO_WIDE, RANDOM_TOO_WIDE, lib.NF_ERR_NAN, lib.NF_ERR_PARTS
 
 def enum_value(prefix: str, name: str) -> int:
     """The value of the C enumerator ``NF_{prefix}_{NAME}``."""
-    value: int = getattr(lib, f"NF_{prefix}_{name.upper()}")
-    return value
+    return int(getattr(lib, f"NF_{prefix}_{name.upper()}"))
 
 
 def version() -> str:
-    text: str = ffi.string(lib.nf_version()).decode()
-    return text
+    return str(ffi.string(lib.nf_version()).decode())
 
 
 def format_struct(fields: Mapping[str, Any]) -> Any:
@@ -188,6 +186,11 @@ class Sinks(NamedTuple):
 def convert(src: Any, dst: Any, env: Any, arrays: Arrays, *, generic: bool = False) -> int:
     """nf_convert over whole arrays; the OR of the flags."""
     return _run(lib.nf_convert_by, (ISAS["generic" if generic else ISA], src, dst, env), arrays)
+
+
+def is_fast(src: Any, dst: Any, env: Any) -> bool:
+    """Has ``convert`` more than the generic path for it?"""
+    return bool(lib.nf_isa_converts(ISAS[ISA], src, dst, env))
 
 
 def from_int(dst: Any, env: Any, arrays: Arrays) -> int:
@@ -290,10 +293,8 @@ def dot(types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> i
 class ScalarCall:
     """One operation on single codes of at most 64 bits, without arrays.
 
-    ``call(a, b)`` is (code, flags), or None where C refuses.
-
-    Buffers come from a list and go back to it.  Taking and returning one is atomic, so calls in several threads, or one
-    in the middle of another, never share them.
+    ``call(a, b)`` is (code, flags), or None where C refuses.  Buffers come from a list and go back to it: taking and
+    returning one is atomic, so calls in several threads, or one in the middle of another, never share them.
     """
 
     __slots__ = ("_cells", "_head", "_sizes")
@@ -334,10 +335,11 @@ class ArrayCall:
     ``call(arrays)`` is the OR of the flags, or None where C refuses; then nothing is written.
     """
 
-    __slots__ = ("_head",)
+    __slots__ = ("_head", "is_fast")
 
     def __init__(self, src: Any, dst: Any, env: Any) -> None:
         self._head = src, dst, env
+        self.is_fast = is_fast(src, dst, env)
 
     def __call__(self, arrays: Arrays) -> int | None:
         values, out, random, flags, wants_any = arrays
@@ -345,9 +347,8 @@ class ArrayCall:
         words = ffi.NULL if random is None else ffi.from_buffer("uint32_t[]", random)
         octets = ffi.NULL if flags is None else ffi.from_buffer("uint8_t[]", flags)
         buffers = ffi.from_buffer(values), words, ffi.from_buffer(out), octets
-        if lib.nf_convert_by(ISAS[ISA], *self._head, values.size, *buffers, result):
-            return None
-        return result.flags if wants_any else 0
+        refused = lib.nf_convert_by(ISAS[ISA], *self._head, values.size, *buffers, result)
+        return None if refused else result.flags if wants_any else 0
 
 
 class FloatCall:

@@ -143,7 +143,7 @@ def decode(
     named = formats.format(target.name)
     arrays = _bind.Arrays(array, values.view(f"u{target.itemsize}"), wants_any=False)
     run = _function(sources.Source(array, fmt), named, resolve(None), path)
-    parts = _parts(sources.Source(array, fmt), threads, may_fail=False)
+    parts = _parts(sources.Source(array, fmt), named, resolve(None), threads, path)
     arguments.call("codes", fmt, threads_module.run, run, arrays, parts)
     if out is None:
         return (values if dtype is None else values.astype(dtype, copy=False))[()]
@@ -176,7 +176,7 @@ def _deliver(name: str, source: sources.Source, fmt: Format, call: _Call) -> Any
     in_place = values.flags.c_contiguous and values.dtype.isnative
     bits = arguments.flag_bytes(call.flags, values.shape)
     target = arguments.output(call.out, values.shape, fmt.dtype, (values,))
-    parts = _parts(source, call.threads, may_fail=may_fail) if in_place else 1
+    parts = _parts(source, fmt, env, call.threads, call.path) if in_place else 1
     random = arguments.random(call.random_bits, env, values.shape, c_checks=parts == 1 and in_place)
     arrays = _bind.Arrays(values, target, random, bits, call.flags is not False)
     run = _function(source, fmt, env, call.path)
@@ -195,13 +195,17 @@ def _deliver(name: str, source: sources.Source, fmt: Format, call: _Call) -> Any
     return arguments.returned(call.flags, target[()] if call.out is None else call.out, bits, any_flags)
 
 
-def _parts(source: sources.Source, threads: int | None, *, may_fail: bool) -> int:
+def _parts(source: sources.Source, to: Format, env: Env, threads: int | None, path: Path) -> int:
     """How many threads share the work: one, if C may refuse an element, so that nothing is half-written then."""
-    parts = threads_module.number(threads, source.array.size)
     fmt, dtype = source.format, source.array.dtype
+    may_fail = env.nan_substitute == "raise" or dtype == _bind.PARTS
+    is_fast = False
+    if fmt is not None and path == "auto":
+        is_fast = _bind.is_fast(formats.struct(fmt), formats.struct(to), env_struct(env))
+    parts = threads_module.number(threads, source.array.size, is_fast=is_fast)
     if parts > 1 and fmt is not None and fmt.width != 8 * dtype.itemsize:
         may_fail |= dtype.names is not None or int(source.array.max()) > fmt.codes[-1]
-    return 1 if may_fail or dtype == _bind.PARTS else parts
+    return 1 if may_fail else parts
 
 
 def _function(source: sources.Source, fmt: Format, env: Env, path: Path) -> Callable[[_bind.Arrays], int]:

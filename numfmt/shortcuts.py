@@ -56,7 +56,7 @@ def encode(
     call, dtype, is_stochastic = entry[2:]
     if is_stochastic is (random_bits is None) or not (random_bits is None or _fits(random_bits, x, np.uint32)):
         return None
-    target = _target(x, out, dtype, count)
+    target = _target(x, out, dtype, threads.number(count, x.size, is_fast=call.is_fast))
     if target is None:
         return None
     bits = arguments.flag_bytes(flags, x.shape)
@@ -76,8 +76,9 @@ def decode(codes: Array, fmt: Format | str, *, out: Array | None, count: int | N
         call = _bind.ArrayCall(formats.struct(known), formats.struct(formats.format(dtype.name)), env_struct(Env()))
         entry = fmt, call, dtype
         _keep(_decoders, key, entry)
-    target = _target(codes, out, entry[2], count)
-    return None if target is None or entry[1](_bind.Arrays(codes, target, wants_any=False)) is None else target
+    call, dtype = entry[1:]
+    target = _target(codes, out, dtype, threads.number(count, codes.size, is_fast=call.is_fast))
+    return None if target is None or call(_bind.Arrays(codes, target, wants_any=False)) is None else target
 
 
 def _encoding(dtype: Any, fmt: Format | str, env: Env | None) -> Any:
@@ -91,9 +92,9 @@ def _encoding(dtype: Any, fmt: Format | str, env: Env | None) -> Any:
     return entry
 
 
-def _target(values: Array, out: Array | None, dtype: Any, count: int | None) -> Array | None:
-    """Where C may write the results of the one thread that works; None if it is not so simple."""
-    if not values.flags.c_contiguous or not values.ndim or threads.number(count, values.size) > 1:
+def _target(values: Array, out: Array | None, dtype: Any, count: int) -> Array | None:
+    """Where C may write the results, in one call; None if it is not so simple, or ``count`` threads share the work."""
+    if count > 1 or not values.flags.c_contiguous or not values.ndim:
         return None
     if out is None:
         return np.empty(values.shape, dtype)

@@ -12,19 +12,22 @@ import numpy as np
 
 from numfmt import _bind
 
-#: Elements that are worth a thread of their own.
-_WORTH = 1 << 18
+#: Elements that are worth a thread of their own, on the generic path and where there is a kernel.
+_WORTH = (1 << 15, 1 << 21)
 #: Elements of a block that is copied: it should stay in the cache.
 _BLOCK = 1 << 14
 _VARIABLE = "NUMFMT_NUM_THREADS"
 
 
-def number(threads: int | None, size: int) -> int:
+def number(threads: int | None, size: int, *, is_fast: bool) -> int:
     """How many threads a call with ``size`` elements uses, if ``threads`` are asked for.
+
+    is_fast
+        Whether a kernel does the work.
 
     None: what the variable NUMFMT_NUM_THREADS says, else the cores that this process may use.
     """
-    if size < 2 * _WORTH and threads is None:
+    if size < 2 * _WORTH[is_fast] and threads is None:
         return 1
     if threads is None:
         text = os.environ.get(_VARIABLE, "")
@@ -33,7 +36,7 @@ def number(threads: int | None, size: int) -> int:
         threads = int(text) if text else cores()
     elif type(threads) is not int or threads < 1:
         raise ValueError(f"threads is {threads!r}: must be None or a positive integer")
-    return max(1, min(threads, size // _WORTH))
+    return max(1, min(threads, size // _WORTH[is_fast]))
 
 
 def run(call: Callable[[_bind.Arrays], int], arrays: _bind.Arrays, count: int) -> int:

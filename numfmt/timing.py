@@ -121,7 +121,7 @@ def interleaved(calls: Mapping[str, Call], rounds: int, inner: int, *, at_least:
 
 def applies(case: Case, n: int) -> bool:
     """An array too small for the case's threads, or a machine of fewer cores, says nothing."""
-    return case.threads == 1 or threads.number(case.threads, n) == case.threads <= threads.cores()
+    return case.threads == 1 or threads.number(case.threads, n, is_fast=True) == case.threads <= threads.cores()
 
 
 def measure(case: Case, data: Data, rounds: int | None = None) -> Row:

@@ -245,7 +245,7 @@ def test_path_generic_is_generic(monkeypatch: pytest.MonkeyPatch) -> None:
         nf.convert(codes, "binary16", "e4m3fn")
         assert nf.build_info()["kernels"] == ["generic"]
     nf.decode(codes.astype(np.uint8), "e4m3fn", path="generic")
-    assert seen == [_bind.ISAS["generic"]] * 3
+    assert len(seen) >= 3 and set(seen) == {_bind.ISAS["generic"]}
     with pytest.raises(ValueError, match=r"^path is 'fast': must be 'auto' or 'generic'"):
         nf.convert(codes, "binary16", "e4m3fn", path="fast")  # type: ignore[arg-type]
 

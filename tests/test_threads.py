@@ -29,7 +29,7 @@ PAIRS = [
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thousand elements are worth a thread here; the machine has six cores."""
-    monkeypatch.setattr(threads, "_WORTH", 1000)
+    monkeypatch.setattr(threads, "_WORTH", (1000, 1000))
     monkeypatch.setattr(threads, "cores", lambda: 6)
     monkeypatch.delenv("NUMFMT_NUM_THREADS", raising=False)
 
@@ -178,15 +178,18 @@ def test_bad_variable(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert nf.convert(operands("binary32"), "binary32", "e4m3fn", threads=2).size == SIZE
 
 
-def test_real_sizes(monkeypatch: pytest.MonkeyPatch, started: list[int]) -> None:
-    """Without this file's small parts: two threads from 2^19 elements on."""
-    monkeypatch.setattr(threads, "_WORTH", 1 << 18)
-    codes = operands("binary32", 1 << 19)
-    wanted = nf.convert(codes, "binary32", "e4m3fn", flags=True, threads=1)
+@pytest.mark.parametrize(("dst", "worth"), [("float8_e4m3fn", 1 << 21), ("binary64", 1 << 15)])
+def test_real_sizes(dst: str, worth: int, monkeypatch: pytest.MonkeyPatch, started: list[int]) -> None:
+    """Without this file's small parts: two threads from twice as many elements on as are worth one, with a kernel and
+    without.
+    """
+    monkeypatch.setattr(threads, "_WORTH", (1 << 15, 1 << 21))
+    codes = operands("binary32", 2 * worth)
+    wanted = nf.convert(codes, "binary32", dst, flags=True, threads=1)
     assert started == []
-    nf.convert(codes[1:], "binary32", "e4m3fn")
+    nf.convert(codes[1:], "binary32", dst)
     assert started == []
-    got = nf.convert(codes, "binary32", "e4m3fn", flags=True)
+    got = nf.convert(codes, "binary32", dst, flags=True)
     assert len(started) == 1
     assert np.array_equal(got[0], wanted[0]) and np.array_equal(got[1], wanted[1])
 

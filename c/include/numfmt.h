@@ -348,9 +348,9 @@ nf_status nf_format_find(const char *name, nf_format *out);
 nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in,
                      const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 
-/* The same by the code that `isa` (nf_isa) names, where that has a way for it and this machine runs it; else by the
- * generic one.  nf_isa_runs: does this machine? */
+/* The same by the code of `isa` (nf_isa) where this machine runs it and it has a way of its own; else generically. */
 int32_t nf_isa_runs(uint32_t isa);
+int32_t nf_isa_converts(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env);
 nf_status nf_convert_by(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env, size_t n,
                         const void *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 

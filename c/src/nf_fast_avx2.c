@@ -162,9 +162,10 @@ FN uint32_t open_half(void) {
 }
 FN void close_half(uint32_t state) { _mm_setcsr(state); }
 
+#include "nf_fast_words.h"
+
 #include "nf_fast_body.h"
 #include "nf_fast_widen.h"
-#include "nf_fast_words.h"
 
 #else
 typedef int nfi_no_avx2;

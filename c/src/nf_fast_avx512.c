@@ -144,9 +144,10 @@ FN W w_half(V a, V b) {
 FN uint32_t open_half(void) { return 0; }
 FN void close_half(uint32_t state) { (void)state; }
 
+#include "nf_fast_words.h"
+
 #include "nf_fast_body.h"
 #include "nf_fast_widen.h"
-#include "nf_fast_words.h"
 
 #else
 typedef int nfi_no_avx512;

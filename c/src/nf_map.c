@@ -213,17 +213,36 @@ static int run_widening(const source *from, const sink *to, uint32_t isa) {
     return 1;
 }
 
+/* Reads the arguments of a conversion. */
+static nf_status open_source(source *from, const nf_format *src, const nf_env *env) {
+    from->daz = nfi_daz(env, NF_DAZ_A, src->width);
+    return nfi_layout_init(&from->from, src);
+}
+
+int32_t nf_isa_converts(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env) {
+    source from = {0};
+    nfi_goal goal;
+    nfi_fast_plan plan;
+    nfi_widen_plan widening;
+    if (isa == NF_ISA_GENERIC || !nf_isa_runs(isa == NF_ISA_AUTO ? NF_ISA_PORTABLE : isa)) return 0;
+    if (open_source(&from, src, env) || nfi_goal_init(&goal, dst, env)) return 0;
+    const int is_stochastic = goal.rounding >= NF_ROUND_STOCHASTIC_A;
+    if (src->width <= NFI_TABLE_BITS) return !is_stochastic;
+    if (env && env->compat) return 0;
+    if (nfi_fast_plan_init(&plan, &from.from, from.daz, &goal)) return nfi_fast_pick(&plan, isa).fast != NULL;
+    return !is_stochastic && !from.daz && nfi_widen_plan_init(&widening, &from.from, &goal);
+}
+
 nf_status nf_convert_by(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env, size_t n,
                         const void *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result) {
     source from = {.in = in};
     sink to = {.n = n, .out = out, .flags = flags, .result = result};
     if (isa > NF_ISA_NEON) return NF_ERR_ISA;
-    nf_status status = nfi_layout_init(&from.from, src);
+    nf_status status = open_source(&from, src, env);
     if (!status) status = open_sink(&to, dst, env, in, from.from.bytes, random_bits);
     if (status) return status;
     if (env && env->compat) status = nfi_compat_init(&to.compat, &to.goal, env->compat, &from.from.format);
     if (status) return status;
-    from.daz = nfi_daz(env, NF_DAZ_A, src->width);
     if (isa != NF_ISA_GENERIC && src->width <= NFI_TABLE_BITS && run_table(&from, &to, isa)) return NF_OK;
     if (run_kernel(&from, &to, isa) || run_widening(&from, &to, isa)) return NF_OK;
     return run(&from, &to, read_code, src->width != 8 * from.from.bytes);
