@@ -82,9 +82,10 @@ static void plan_words(nfi_fast_plan *p, const struct source *s, const nfi_goal 
     p->in_words = to->is_plain && to->bytes == 1 && to->format.is_signed && !p->stochastic && to->frac_bits >= 1 &&
                   to->frac_bits <= 5 && p->max_mag >> to->frac_bits > 0 && lowest >= to->frac_bits + 2 &&
                   to->emin > -127 && to->emax < 126 && lowest < p->word_inf >> p->word_frac;
-    /* what is held there is at least the code after max, or max */
-    p->word_clamp = (((p->beyond[0] >> p->frac) - 1 + lowest) << p->word_frac) | (p->beyond[0] & ((1u << p->frac) - 1))
-                                                                                     << (p->word_frac - p->frac);
+    if (p->in_words) { /* what is held there is at least the code after max, or max */
+        const uint32_t fraction = p->beyond[0] & ((1u << p->frac) - 1);
+        p->word_clamp = ((p->beyond[0] >> p->frac) - 1 + lowest) << p->word_frac | fraction << (p->word_frac - p->frac);
+    }
     p->word_lowest = lowest;
     p->is_upper = to->is_plain && s->source == NFI_FAST_32 && to->bytes == 2 && to->frac_bits == 7 && p->lowest == 1 &&
                   to->format.width == 16 && to->format.is_signed && to->format.has_neg_zero;
@@ -194,12 +195,24 @@ nfi_widen_kernel *nfi_widen_pick(uint32_t isa) {
     return nfi_widen_portable;
 }
 
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#include <cpuid.h>
+
+/* Conversion between binary32 and binary16; not every compiler's __builtin_cpu_supports knows the name. */
+static int has_f16c(void) {
+    unsigned int eax = 0, ebx = 0, ecx = 0, edx = 0;
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
+}
+
+#endif
+
 int32_t nf_isa_runs(uint32_t isa) {
     switch (isa) {
     case NF_ISA_GENERIC:
     case NF_ISA_PORTABLE: return 1;
 #if defined(__x86_64__) && defined(__GNUC__)
-    case NF_ISA_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c");
+    case NF_ISA_AVX2: return __builtin_cpu_supports("avx2") && has_f16c();
     case NF_ISA_AVX512:
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");

@@ -208,12 +208,11 @@ BODY uint32_t convert_all(const nfi_fast_plan *plan, size_t n, const void *in, c
     fill(&c, p);
     V any = c.zero;
     size_t i = 0;
+    for (size_t head = p->streams ? nfi_to_line(out, p->out_bytes, n) : 0, few; i < head; i += few) {
+        few = head - i < LANES ? head - i : LANES;
+        any = v_or(any, convert_few(&c, p, i, few, in, random, out, flags, shape));
+    }
     if (p->streams) {
-        for (size_t head = nfi_to_line(out, p->out_bytes, n); i < head;) {
-            const size_t few = head - i < LANES ? head - i : LANES;
-            any = v_or(any, convert_few(&c, p, i, few, in, random, out, flags, shape));
-            i += few;
-        }
         for (; n - i >= LANES; i += LANES) {
             any = v_or(any, convert_at(&c, p, i, in, random, out, flags, shape, 1));
         }

@@ -36,7 +36,8 @@ FN W word_factors(const nfi_fast_plan *p) {
     return w_table(bytes);
 }
 
-FN void fill_words(word_tables *t, const nfi_fast_plan *p) {
+/* What 8-bit formats need. */
+FN void fill_classes(word_tables *t, const nfi_fast_plan *p) {
     const uint32_t last = p->frac + 2, cut = p->word_frac - p->frac;
     const uint32_t ones = ((p->word_lowest - 1) << p->word_frac) + (((1u << p->frac) - 1) << cut);
     t->factor = word_factors(p);
@@ -45,10 +46,20 @@ FN void fill_words(word_tables *t, const nfi_fast_plan *p) {
     t->below_lowest = w_set((p->word_lowest - 1) << p->word_frac);
     t->fraction = w_set((1u << p->word_frac) - 1);
     t->hidden = w_set(1u << p->word_frac);
+    t->clamp = w_set(p->word_clamp);
+    for (uint32_t i = 0; i < 2; i++) {
+        /* the last tiny one; after rounding: before what rounds P ones away, into the lowest normal binade */
+        const uint32_t after = ones + (uint32_t)((uint64_t)p->threshold[1][i] >> (32 - cut));
+        const uint32_t before = (p->word_lowest << p->word_frac) - 1;
+        t->tiny[i] = w_set(p->tiny_before ? before : after);
+        t->flushed[i] = w_set(p->flush == NF_FTZ_ARM ? before : after);
+    }
+}
+
+FN void fill_words(word_tables *t, const nfi_fast_plan *p) {
     t->magnitude = w_set(0x7FFF);
     t->one = w_set(1);
     t->zero = w_set(0);
-    t->clamp = w_set(p->word_clamp);
     t->parity = w_set(p->threshold[0][0] != p->threshold[1][0]);
     t->nearest = w_set(p->threshold[0][0] >> 16);
     t->inf_word = w_set(p->word_inf);
@@ -63,12 +74,8 @@ FN void fill_words(word_tables *t, const nfi_fast_plan *p) {
     t->inexact = w_set(NF_FLAG_INEXACT);
     t->underflow = w_set(NF_FLAG_INEXACT | NF_FLAG_UNDERFLOW);
     t->overflow = w_set(NF_FLAG_INEXACT | NF_FLAG_OVERFLOW);
+    t->flush_flags = w_set(p->flush_flags);
     for (uint32_t i = 0; i < 2; i++) {
-        /* the last tiny one; after rounding: before what rounds P ones away, into the lowest normal binade */
-        const uint32_t after = ones + (uint32_t)((uint64_t)p->threshold[1][i] >> (32 - cut));
-        const uint32_t before = (p->word_lowest << p->word_frac) - 1;
-        t->tiny[i] = w_set(p->tiny_before ? before : after);
-        t->flushed[i] = w_set(p->flush == NF_FTZ_ARM ? before : after);
         t->limit[0][i] = w_set(p->threshold[0][i] >> 16);
         t->limit[1][i] = w_set(p->threshold[1][i] >> 16);
         t->beyond[i] = w_set(p->beyond[i]);
@@ -79,7 +86,6 @@ FN void fill_words(word_tables *t, const nfi_fast_plan *p) {
     }
     t->daz = p->daz;
     t->flushes = p->flush != NF_FTZ_OFF;
-    t->flush_flags = w_set(p->flush_flags);
     t->by_sign = p->threshold[0][0] != p->threshold[0][1];
     t->sign_place = 0;
     while (0x8000u >> t->sign_place != p->sign_bit) t->sign_place++;
@@ -219,11 +225,15 @@ FN W few_words(const word_tables *t, size_t i, size_t few, const void *in, uint8
 FN uint32_t all_words(const nfi_fast_plan *p, size_t n, const void *in, uint8_t *out, uint8_t *flags,
                       word_shape shape) {
     word_tables t;
-    const size_t head = p->streams ? nfi_to_line(out, 1, n) : 0;
+    size_t i = 0;
+    fill_classes(&t, p);
     fill_words(&t, p);
     t.streams_flags = ((uintptr_t)flags - (uintptr_t)out) % NFI_LINE == 0;
-    W any = head ? few_words(&t, 0, head, in, out, flags, shape) : t.zero;
-    size_t i = head;
+    W any = t.zero;
+    for (size_t head = p->streams ? nfi_to_line(out, 1, n) : 0, few; i < head; i += few) {
+        few = head - i < PAIR ? head - i : PAIR;
+        any = w_or(any, few_words(&t, i, few, in, out, flags, shape));
+    }
     if (p->streams) {
         for (; n - i >= PAIR; i += PAIR) any = w_or(any, words_at(&t, i, in, out, flags, shape, 1));
         v_end_streams();
@@ -278,10 +288,13 @@ FN void few_halves(const word_tables *t, size_t few, const uint32_t *in, uint16_
 
 FN void all_halves(const nfi_fast_plan *p, size_t n, const uint32_t *in, uint16_t *out, int how) {
     word_tables t;
-    size_t i = p->streams ? nfi_to_line(out, sizeof *out, n) : 0;
+    size_t i = 0;
     const uint32_t state = how == TO_HALF ? open_half() : 0;
     fill_words(&t, p);
-    if (i > 0) few_halves(&t, i, in, out, how);
+    for (size_t head = p->streams ? nfi_to_line(out, sizeof *out, n) : 0, few; i < head; i += few) {
+        few = head - i < WORDS ? head - i : WORDS;
+        few_halves(&t, few, in + i, out + i, how);
+    }
     if (p->streams) {
         for (; n - i >= WORDS; i += WORDS) halves_at(&t, in + i, out + i, how, 1);
         v_end_streams();

@@ -10,8 +10,10 @@
 
 #include "nf_fast.h"
 
-/* Operands and results of so many bytes fit into no cache. */
-enum { STREAM_MIN = 1 << 25 };
+/* Operands and results of so many bytes fit into no cache.  Tests with small arrays set it lower. */
+#if !defined(NFI_STREAM_MIN)
+#define NFI_STREAM_MIN (1 << 25)
+#endif
 
 /* Has nobody yet written there?  The system clears such memory at the first write, and leaves it in the caches. */
 static int is_untouched(const unsigned char *p) {
@@ -26,6 +28,6 @@ static int is_untouched(const unsigned char *p) {
 }
 
 uint32_t nfi_streams(const void *out, size_t n, size_t bytes, size_t in_bytes) {
-    if (n < STREAM_MIN / (bytes + in_bytes) || (uintptr_t)out % bytes != 0) return 0;
+    if (n < NFI_STREAM_MIN / (bytes + in_bytes) || (uintptr_t)out % bytes != 0) return 0;
     return !is_untouched((const unsigned char *)out + (n - 1) * bytes);
 }
