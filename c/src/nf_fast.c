@@ -224,7 +224,7 @@ int32_t nf_isa_runs(uint32_t isa) {
     }
 }
 
-nfi_fast_kernels nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa) {
+nfi_fast_kernels nfi_fast_pick(uint32_t isa) {
 #if defined(__x86_64__) && defined(__GNUC__)
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nf_isa_runs(NF_ISA_AVX512)) {
         return (nfi_fast_kernels){nfi_fast_avx512, nfi_or_avx512};
@@ -237,6 +237,5 @@ nfi_fast_kernels nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa) {
     if (isa == NF_ISA_AUTO || isa == NF_ISA_NEON) return (nfi_fast_kernels){nfi_fast_neon, nfi_or_neon};
 #endif
     (void)isa;
-    const int knows = !plan->stochastic && !plan->daz && !plan->flush;
-    return (nfi_fast_kernels){knows ? nfi_fast_portable : NULL, NULL};
+    return (nfi_fast_kernels){nfi_fast_portable, nfi_or_portable};
 }

@@ -72,12 +72,12 @@ typedef void nfi_fast_kernel(const nfi_fast_plan *plan, size_t n, const void *in
 /* The OR of n words. */
 typedef uint32_t nfi_or_kernel(size_t n, const uint32_t *words);
 
-/* The kernels for a plan and an nf_isa; fast NULL if there is none. */
+/* The kernels of an nf_isa. */
 typedef struct nfi_fast_kernels {
     nfi_fast_kernel *fast;
     nfi_or_kernel *or_words;
 } nfi_fast_kernels;
-nfi_fast_kernels nfi_fast_pick(const nfi_fast_plan *plan, uint32_t isa);
+nfi_fast_kernels nfi_fast_pick(uint32_t isa);
 
 int nfi_fast_plan_init(nfi_fast_plan *plan, const nfi_layout *from, int daz, const nfi_goal *goal);
 
@@ -88,10 +88,17 @@ void nfi_table_map(uint32_t isa, size_t n, const uint8_t *in, const unsigned cha
 uint32_t nfi_table_any(size_t n, const uint8_t *in, const uint8_t *table);
 int nfi_table_fits(size_t n, const uint8_t *in, uint32_t width);
 
+/* What fits into no cache.  Tests with small arrays set it lower. */
+#if !defined(NFI_STREAM_MIN)
+#define NFI_STREAM_MIN (1 << 25)
+#endif
 enum { NFI_LINE = 64 };
 
-/* Do n results of so many bytes go past the caches? */
-uint32_t nfi_streams(const void *out, size_t n, size_t bytes, size_t in_bytes);
+/* Do n results of so many bytes go past the caches?  Not if they alone are that large: the system clears such memory
+ * when it is first written, and leaves it in the caches. */
+static inline uint32_t nfi_streams(const void *out, size_t n, size_t bytes, size_t in_bytes) {
+    return n >= NFI_STREAM_MIN / (bytes + in_bytes) && n < NFI_STREAM_MIN / bytes && (uintptr_t)out % bytes == 0;
+}
 
 /* How many of n elements lie before the first whole line of memory? */
 static inline size_t nfi_to_line(const void *p, size_t bytes, size_t n) {
@@ -103,6 +110,7 @@ static inline size_t nfi_to_line(const void *p, size_t bytes, size_t n) {
 enum { NFI_PLAN_MIN = 64 };
 
 nfi_fast_kernel nfi_fast_portable;
+nfi_or_kernel nfi_or_portable;
 /* The same block by block; 0, and nothing is done, if the plan is not for them. */
 int nfi_fast_blocks(const nfi_fast_plan *p, size_t n, const void *in, void *out, uint8_t *flags, uint32_t *any_flags);
 nfi_widen_kernel nfi_widen_portable;

@@ -22,7 +22,8 @@ static void init_words(constants *k, const nfi_fast_plan *p) {
 /* Do words or pairs tell all results of the plan apart? */
 static int is_reached(const constants *k, const nfi_fast_plan *p) {
     const int32_t frac = (int32_t)p->frac, last = k->inf >> k->frac, is_64 = p->source == NFI_FAST_64;
-    if (p->stochastic || p->max_mag > 0x7FFF || k->lowest >= last || k->lowest < (is_64 ? frac + 2 : 1)) return 0;
+    if (p->stochastic || p->daz || p->flush) return 0;
+    if (p->max_mag > 0x7FFF || k->lowest >= last || k->lowest < (is_64 ? frac + 2 : 1)) return 0;
     if (is_64 && (last - k->lowest) << frac <= (int32_t)p->max_mag) return 0;
     if (k->in_pairs) return frac <= 13 && p->out_bytes == 2;
     /* a bit between the last breakpoint's, also where the exponent is unbounded, and the sticky one */

@@ -27,7 +27,8 @@ static void make_table(field_table *t, const nfi_fast_plan *p) {
     for (uint32_t e = 0; e < fields; e++) {
         const uint32_t field = e ? e : 1, depth = field < p->lowest ? p->lowest - field : 0;
         const uint32_t shift = p->src_frac - p->frac + depth;
-        t->shift[e] = (uint8_t)(shift < 31 ? shift : 31);
+        const uint32_t most = p->stochastic ? 63 : 31;
+        t->shift[e] = (uint8_t)(shift < most ? shift : most);
         t->up[e] = (field > p->lowest ? (field - p->lowest) << p->frac : 0) - p->offset;
         t->flags[e] = e < p->lowest ? NF_FLAG_INEXACT | NF_FLAG_UNDERFLOW : NF_FLAG_INEXACT;
     }
@@ -51,7 +52,16 @@ static NFI_ALWAYS_INLINE operand read_operand(const nfi_fast_plan *p, const void
     x.sig = (x.mag & ((1u << p->field_shift) - 1)) | (uint32_t)(x.field != 0) << p->field_shift;
     if (source == NFI_FAST_64) x.sig = x.sig << (p->src_frac - p->field_shift) | low;
     x.whole = x.mag | (low != 0);
+    if (p->daz && x.field == 0) x.mag = x.whole = x.sig = 0;
     return x;
+}
+
+/* nu above this goes away from zero (P3109 4.7.4, solved for nu). */
+static inline uint32_t stochastic_limit(const nfi_fast_plan *p, uint32_t random) {
+    const uint32_t n = p->random_count, k = (1u << n) - random;
+    if (p->stochastic == NF_ROUND_STOCHASTIC_A) return ~(random << (32 - n));
+    if (p->stochastic == NF_ROUND_STOCHASTIC_B) return ~((2 * random | 1) << (31 - n));
+    return ((2 * k - 1) << (31 - n)) - (~k & 1);
 }
 
 /* Inf, NaN, and whatever becomes of an operand in an unsigned format. */
@@ -75,25 +85,42 @@ static NFI_NOINLINE uint32_t convert_special(const nfi_fast_plan *p, operand x, 
     return result;
 }
 
-/* Does an inexact operand below the lowest normal binade, rounded with unbounded exponent, reach it? */
-static NFI_NOINLINE int reaches_normal(const nfi_fast_plan *p, operand x) {
+/* Is an operand, rounded with unbounded exponent, still below the lowest normal binade? */
+static NFI_NOINLINE int is_tiny_after(const nfi_fast_plan *p, operand x, uint32_t random) {
     const uint32_t base = p->src_frac - p->frac, sig = p->lowest == 1 ? 2 * x.sig : x.sig;
-    const uint32_t limit = p->threshold[p->frac > 0][x.sign];
-    return sig >> base == (2u << p->frac) - 1 && sig << (32 - base) > limit;
+    const uint32_t limit = p->stochastic ? stochastic_limit(p, random) : p->threshold[p->frac > 0][x.sign];
+    if (x.field != (p->lowest == 1 ? 0 : p->lowest - 1)) return x.field < p->lowest;
+    return sig >> base != (2u << p->frac) - 1 || sig << (32 - base) <= limit;
+}
+
+/* A tiny operand as zero. */
+static uint32_t flush(const nfi_fast_plan *p, operand x, uint32_t *flags) {
+    *flags = x.whole ? p->flush_flags : 0;
+    return x.sign && p->has_neg_zero ? p->sign_bit : 0;
 }
 
 /* a where mask is all ones, b where it is 0. */
 static inline uint32_t select_bits(uint32_t mask, uint32_t a, uint32_t b) { return b ^ ((a ^ b) & mask); }
 
-static NFI_ALWAYS_INLINE uint32_t convert_one(const nfi_fast_plan *p, const field_table *t, operand x, int with_flags,
-                                              uint32_t *flags) {
-    const uint32_t shift = t->shift[x.field], nu = x.sig << (32 - shift);
-    uint32_t result = (x.sig >> shift) + t->up[x.field];
-    result += nu > p->threshold[result & 1][x.sign];
+static NFI_ALWAYS_INLINE uint32_t convert_one(const nfi_fast_plan *p, const field_table *t, operand x, uint32_t random,
+                                              int with_flags, uint32_t *flags) {
+    const uint32_t shift = t->shift[x.field];
+    const uint64_t both = ((uint64_t)x.sig << 32) >> shift;
+    uint32_t result = (uint32_t)(both >> 32) + t->up[x.field], nu = (uint32_t)both;
+    if (p->stochastic) {
+        nu |= both << shift != (uint64_t)x.sig << 32;
+        result += nu > stochastic_limit(p, random);
+    } else {
+        result += nu > p->threshold[result & 1][x.sign];
+    }
+    const int may_flush = p->flush && x.field < p->lowest && x.whole < p->src_inf;
+    if (may_flush && (p->flush == NF_FTZ_ARM || is_tiny_after(p, x, random))) {
+        return flush(p, x, flags);
+    }
     if (with_flags) {
-        *flags = t->flags[x.field] & (0 - (uint32_t)(nu != 0));
         const uint32_t next = p->lowest == 1 ? 0 : p->lowest - 1;
-        if (x.field == next && nu && !p->tiny_before && reaches_normal(p, x)) *flags = NF_FLAG_INEXACT;
+        *flags = t->flags[x.field] & (0 - (uint32_t)(nu != 0));
+        if (x.field == next && nu && !p->tiny_before && !is_tiny_after(p, x, random)) *flags = NF_FLAG_INEXACT;
     }
     if (x.whole >= p->src_inf || !p->sign_bit) return convert_special(p, x, result, flags);
     /* masks, no branches: which results are negative, zero or beyond max no processor can foretell */
@@ -104,12 +131,13 @@ static NFI_ALWAYS_INLINE uint32_t convert_one(const nfi_fast_plan *p, const fiel
 }
 
 static NFI_ALWAYS_INLINE uint32_t convert_all(const nfi_fast_plan *plan, const field_table *t, size_t n, const void *in,
-                                              void *out, uint8_t *flags, int source, uint32_t bytes, int with_flags) {
+                                              const uint32_t *random, void *out, uint8_t *flags, int source,
+                                              uint32_t bytes, int with_flags) {
     const nfi_fast_plan copy = *plan, *p = &copy; /* which no store to `out` can be thought to change */
     uint32_t any = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t f = 0;
-        const uint32_t code = convert_one(p, t, read_operand(p, in, i, source), with_flags, &f);
+        const uint32_t code = convert_one(p, t, read_operand(p, in, i, source), random ? random[i] : 0, with_flags, &f);
         nfi_store(out, i, bytes, u128(0, code));
         any |= f;
         if (with_flags && flags) flags[i] = (uint8_t)f;
@@ -119,14 +147,13 @@ static NFI_ALWAYS_INLINE uint32_t convert_all(const nfi_fast_plan *plan, const f
 
 #define SHAPE(source_, bytes_)                                                                                         \
     if (p->source == (source_) && p->out_bytes == (bytes_)) {                                                          \
-        if (any_flags) *any_flags = convert_all(p, &t, n, in, out, flags, source_, bytes_, 1);                         \
-        if (!any_flags) convert_all(p, &t, n, in, out, NULL, source_, bytes_, 0);                                      \
+        if (any_flags) *any_flags = convert_all(p, &t, n, in, random, out, flags, source_, bytes_, 1);                 \
+        if (!any_flags) convert_all(p, &t, n, in, random, out, NULL, source_, bytes_, 0);                              \
     }
 
 void nfi_fast_portable(const nfi_fast_plan *p, size_t n, const void *in, const uint32_t *random, void *out,
                        uint8_t *flags, uint32_t *any_flags) {
     field_table t;
-    (void)random;
     if (NFI_LANES && nfi_fast_blocks(p, n, in, out, flags, any_flags)) return;
     make_table(&t, p);
     SHAPE(NFI_FAST_16, 1)
@@ -135,6 +162,17 @@ void nfi_fast_portable(const nfi_fast_plan *p, size_t n, const void *in, const u
     SHAPE(NFI_FAST_32, 2)
     SHAPE(NFI_FAST_64, 1)
     SHAPE(NFI_FAST_64, 2)
+}
+
+uint32_t nfi_or_portable(size_t n, const uint32_t *words) {
+    enum { MANY = 32 };
+    uint32_t ors[MANY] = {0}, all = 0;
+    for (; n >= MANY; n -= MANY, words += MANY) {
+        for (size_t k = 0; k < MANY; k++) ors[k] |= words[k];
+    }
+    for (; n > 0; n--) all |= *words++;
+    for (size_t k = 0; k < MANY; k++) all |= ors[k];
+    return all;
 }
 
 /* Formats of 9 to 16 bits into binary32 and binary64. */

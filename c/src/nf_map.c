@@ -185,8 +185,7 @@ static int run_kernel(const source *from, const sink *to, uint32_t isa) {
     uint32_t any = 0;
     if (isa == NF_ISA_GENERIC || to->n < NFI_PLAN_MIN || to->compat.active) return 0;
     if (!nfi_fast_plan_init(&plan, &from->from, from->daz, &to->goal)) return 0;
-    const nfi_fast_kernels kernels = nfi_fast_pick(&plan, isa);
-    if (!kernels.fast) return 0;
+    const nfi_fast_kernels kernels = nfi_fast_pick(isa);
     if (to->random_bits && kernels.or_words(to->n, to->random_bits) >> plan.random_count) {
         return 0; /* the loop says which */
     }
@@ -229,7 +228,7 @@ int32_t nf_isa_converts(uint32_t isa, const nf_format *src, const nf_format *dst
     const int is_stochastic = goal.rounding >= NF_ROUND_STOCHASTIC_A;
     if (src->width <= NFI_TABLE_BITS) return !is_stochastic;
     if (env && env->compat) return 0;
-    if (nfi_fast_plan_init(&plan, &from.from, from.daz, &goal)) return nfi_fast_pick(&plan, isa).fast != NULL;
+    if (nfi_fast_plan_init(&plan, &from.from, from.daz, &goal)) return 1;
     return !is_stochastic && !from.daz && nfi_widen_plan_init(&widening, &from.from, &goal);
 }
 
