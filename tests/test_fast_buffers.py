@@ -83,6 +83,39 @@ def test_every_misalignment(src: str, dst: str, tier: str) -> None:
                 assert np.array_equal(out, wanted[0]) and np.array_equal(got[1], wanted[1]), (isa, offset)
 
 
+#: One pair for each loop that streams, and how it is called.
+STREAMED: list[tuple[str, str, dict[str, Any], Any]] = [
+    ("binary32", "float8_e4m3fn", {}, False), ("binary32", "float8_e4m3fn", {}, True),
+    ("binary32", "bfloat16", {}, False), ("binary32", "binary16", {}, False),
+    ("binary32", "ue5m3", {"rounding": "to_odd"}, False),
+    ("binary32", "float8_e5m2", {"rounding": "stochastic_a", "random_bits_count": 9}, False),
+    ("float8_e4m3fn", "bfloat16", {}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("src", "dst", "fields", "flags"), STREAMED)
+def test_large_arrays_go_past_the_caches(src: str, dst: str, fields: dict[str, Any], flags: Any) -> None:
+    """From 2^25 bytes on: what blocks that are small give, wherever the results lie in a line of memory."""
+    env, to = nf.Env(**fields), nf.format(dst)
+    size = (1 << 25) // (nf.format(src).dtype.itemsize + to.dtype.itemsize) + 77
+    codes = operands(src, size)
+    random_bits = random_for(env, codes.shape)
+    whole = np.zeros(size + 64, to.dtype)
+    for isa in ISAS[1:]:
+        for offset in (0, 3, 61):
+            out = whole[offset : offset + size]
+            whole[:] = 1
+            with running(isa):
+                got = nf.convert(codes, src, dst, env=env, random_bits=random_bits, flags=flags, out=out, threads=1)
+                for start in range(0, size, size // 7):
+                    part = slice(start, start + size // 7)
+                    bits = None if random_bits is None else random_bits[part]
+                    wanted = nf.convert(codes[part], src, dst, env=env, random_bits=bits, flags=True)
+                    assert np.array_equal(out[part], wanted[0]), (isa, offset, start)
+                    assert flags is False or np.array_equal(got[1][part], wanted[1]), (isa, offset, start)
+            assert (whole[:offset] == 1).all() and (whole[offset + size :] == 1).all()
+
+
 def layouts(array: Any) -> dict[str, Any]:
     """The same values in other orders of elements and bytes."""
     spread = np.zeros(3 * array.size, array.dtype)
