@@ -193,20 +193,24 @@ FN W round_words(const word_tables *t, W mag, W upper, word_shape shape, W *flag
     return code;
 }
 
+/* The codes, as words, of WORDS elements at i. */
+FN W codes_at(const word_tables *t, size_t i, const void *in, word_shape shape, W *flags) {
+    W upper;
+    const W mag = load_words(t, in, i, shape.source, !shape.simple, &upper);
+    *flags = t->zero;
+    if (shape.simple) return round_simply(t, mag, upper, shape.source);
+    return round_words(t, mag, upper, shape, flags);
+}
+
 /* PAIR elements at i of arrays that hold that many; the OR of their flags. */
 FN W words_at(const word_tables *t, size_t i, const void *in, uint8_t *out, uint8_t *flags, word_shape shape,
               int streams) {
-    W code[2], f[2], upper;
+    W f, g;
     const int is_split = shape.source == NFI_FAST_32 || shape.source == NFI_FAST_64;
-    for (size_t k = 0; k < 2; k++) {
-        const W mag = load_words(t, in, i + k * WORDS, shape.source, !shape.simple, &upper);
-        f[k] = t->zero;
-        if (shape.simple) code[k] = round_simply(t, mag, upper, shape.source);
-        if (!shape.simple) code[k] = round_words(t, mag, upper, shape, &f[k]);
-    }
-    w_store8(out + i, code[0], code[1], is_split, streams);
-    if (shape.with_flags && flags) w_store8(flags + i, f[0], f[1], is_split, streams && t->streams_flags);
-    return w_or(f[0], f[1]);
+    const W a = codes_at(t, i, in, shape, &f), b = codes_at(t, i + WORDS, in, shape, &g);
+    w_store8(out + i, a, b, is_split, streams);
+    if (shape.with_flags && flags) w_store8(flags + i, f, g, is_split, streams && t->streams_flags);
+    return w_or(f, g);
 }
 
 /* The same for fewer than PAIR elements, among zeros, which raise no flag. */
