@@ -80,12 +80,12 @@ FN void v_store64(uint64_t *p, V a) {
 }
 FN __m128i v_narrow16(V a) { return _mm256_castsi256_si128(_mm256_permute4x64_epi64(_mm256_packus_epi32(a, a), 0xD8)); }
 /* streams: past the caches, to memory whose lines are written whole. */
-FN void v_store8(uint8_t *p, V a, int streams) {
+FN void v_store8(uint8_t *p, V a, uint32_t streams) {
     const __m128i words = v_narrow16(a), bytes = _mm_packus_epi16(words, words);
     if (streams) _mm_stream_si64((long long *)(void *)p, _mm_cvtsi128_si64(bytes));
     if (!streams) _mm_storel_epi64((__m128i *)(void *)p, bytes);
 }
-FN void v_store16(uint16_t *p, V a, int streams) {
+FN void v_store16(uint16_t *p, V a, uint32_t streams) {
     if (streams) _mm_stream_si128((__m128i *)(void *)p, v_narrow16(a));
     if (!streams) _mm_storeu_si128((__m128i *)(void *)p, v_narrow16(a));
 }
@@ -129,16 +129,16 @@ FN W w_split(V a, V b, W *low) {
     *low = _mm256_blend_epi16(a, _mm256_slli_epi32(b, 16), 0xAA);
     return _mm256_blend_epi16(_mm256_srli_epi32(a, 16), b, 0xAA);
 }
-FN void w_put(void *p, W a, int streams) {
+FN void w_put(void *p, W a, uint32_t streams) {
     if (streams) _mm256_stream_si256(p, a);
     if (!streams) _mm256_storeu_si256(p, a);
 }
-FN void w_store(uint16_t *p, W a, int streams) { w_put(p, a, streams); }
-FN void w_store16(uint16_t *p, W a, int streams) {
+FN void w_store(uint16_t *p, W a, uint32_t streams) { w_put(p, a, streams); }
+FN void w_store16(uint16_t *p, W a, uint32_t streams) {
     const W places = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15));
     w_put(p, _mm256_permute4x64_epi64(_mm256_shuffle_epi8(a, places), 0xD8), streams);
 }
-FN void w_store8(uint8_t *p, W a, W b, int is_split, int streams) {
+FN void w_store8(uint8_t *p, W a, W b, int is_split, uint32_t streams) {
     const W places = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15));
     W bytes = _mm256_packus_epi16(a, b);
     if (is_split) {

@@ -70,11 +70,11 @@ FN void v_store64(uint64_t *p, V a) {
     _mm512_storeu_si512(p + 8, _mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm512_extracti32x8_epi32(a, 1)), 32));
 }
 /* streams: past the caches, to memory whose lines are written whole. */
-FN void v_store8(uint8_t *p, V a, int streams) {
+FN void v_store8(uint8_t *p, V a, uint32_t streams) {
     if (streams) _mm_stream_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(a));
     if (!streams) _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(a));
 }
-FN void v_store16(uint16_t *p, V a, int streams) {
+FN void v_store16(uint16_t *p, V a, uint32_t streams) {
     if (streams) _mm256_stream_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a));
     if (!streams) _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(a));
 }
@@ -121,13 +121,13 @@ FN W w_split(V a, V b, W *low) {
     *low = _mm512_permutex2var_epi16(a, even, b);
     return _mm512_permutex2var_epi16(a, odd, b);
 }
-FN void w_put(void *p, W a, int streams) {
+FN void w_put(void *p, W a, uint32_t streams) {
     if (streams) _mm512_stream_si512(p, a);
     if (!streams) _mm512_storeu_si512(p, a);
 }
-FN void w_store(uint16_t *p, W a, int streams) { w_put(p, a, streams); }
-FN void w_store16(uint16_t *p, W a, int streams) { w_put(p, a, streams); }
-FN void w_store8(uint8_t *p, W a, W b, int is_split, int streams) {
+FN void w_store(uint16_t *p, W a, uint32_t streams) { w_put(p, a, streams); }
+FN void w_store16(uint16_t *p, W a, uint32_t streams) { w_put(p, a, streams); }
+FN void w_store8(uint8_t *p, W a, W b, int is_split, uint32_t streams) {
     const W lanes = _mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0);
     (void)is_split;
     w_put(p, _mm512_permutexvar_epi64(lanes, _mm512_packus_epi16(a, b)), streams);

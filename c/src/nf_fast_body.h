@@ -171,7 +171,7 @@ typedef struct lane_shape {
 
 /* LANES elements at i of arrays that hold that many. */
 BODY V convert_at(const lanes *c, const nfi_fast_plan *p, size_t i, const void *in, const uint32_t *random, void *out,
-                  uint8_t *flags, lane_shape shape, int streams) {
+                  uint8_t *flags, lane_shape shape, uint32_t streams) {
     V low = c->zero, word, f = c->zero, r = c->zero;
     if (shape.source == NFI_FAST_16) word = v_load16((const uint16_t *)in + i);
     if (shape.source == NFI_FAST_32) word = v_load32((const uint32_t *)in + i);
@@ -208,18 +208,16 @@ BODY uint32_t convert_all(const nfi_fast_plan *plan, size_t n, const void *in, c
     fill(&c, p);
     V any = c.zero;
     size_t i = 0;
-    for (size_t head = p->streams ? nfi_to_line(out, p->out_bytes, n) : 0, few; i < head; i += few) {
-        few = head - i < LANES ? head - i : LANES;
-        any = v_or(any, convert_few(&c, p, i, few, in, random, out, flags, shape));
-    }
-    if (p->streams) {
-        for (; n - i >= LANES; i += LANES) {
-            any = v_or(any, convert_at(&c, p, i, in, random, out, flags, shape, 1));
+    const size_t head = p->streams ? nfi_to_line(out, p->out_bytes, n) : 0;
+    while (i < n) {
+        for (; i >= head && n - i >= LANES; i += LANES) {
+            any = v_or(any, convert_at(&c, p, i, in, random, out, flags, shape, p->streams));
         }
-        v_end_streams();
+        const size_t rest = (i < head ? head : n) - i, few = rest < LANES ? rest : LANES;
+        if (few > 0) any = v_or(any, convert_few(&c, p, i, few, in, random, out, flags, shape));
+        i += few;
     }
-    for (; n - i >= LANES; i += LANES) any = v_or(any, convert_at(&c, p, i, in, random, out, flags, shape, 0));
-    if (i < n) any = v_or(any, convert_few(&c, p, i, n - i, in, random, out, flags, shape));
+    if (p->streams) v_end_streams();
     return v_any(any);
 }
 

@@ -67,12 +67,12 @@ FN void v_store64(uint64_t *p, V a) {
     memcpy(p + 2, &second, sizeof second);
 }
 /* streams: past the caches; of no use here. */
-FN void v_store16(uint16_t *p, V a, int streams) {
+FN void v_store16(uint16_t *p, V a, uint32_t streams) {
     (void)streams;
     const uint16x4_t words = vmovn_u32(a);
     memcpy(p, &words, sizeof words);
 }
-FN void v_store8(uint8_t *p, V a, int streams) {
+FN void v_store8(uint8_t *p, V a, uint32_t streams) {
     (void)streams;
     const uint16x4_t words = vmovn_u32(a);
     const uint8x8_t bytes = vmovn_u16(vcombine_u16(words, words));

@@ -204,7 +204,7 @@ FN W codes_at(const word_tables *t, size_t i, const void *in, word_shape shape, 
 
 /* PAIR elements at i of arrays that hold that many; the OR of their flags. */
 FN W words_at(const word_tables *t, size_t i, const void *in, uint8_t *out, uint8_t *flags, word_shape shape,
-              int streams) {
+              uint32_t streams) {
     W f, g;
     const int is_split = shape.source == NFI_FAST_32 || shape.source == NFI_FAST_64;
     const W a = codes_at(t, i, in, shape, &f), b = codes_at(t, i + WORDS, in, shape, &g);
@@ -234,16 +234,15 @@ FN uint32_t all_words(const nfi_fast_plan *p, size_t n, const void *in, uint8_t 
     fill_words(&t, p);
     t.streams_flags = ((uintptr_t)flags - (uintptr_t)out) % NFI_LINE == 0;
     W any = t.zero;
-    for (size_t head = p->streams ? nfi_to_line(out, 1, n) : 0, few; i < head; i += few) {
-        few = head - i < PAIR ? head - i : PAIR;
-        any = w_or(any, few_words(&t, i, few, in, out, flags, shape));
+    const size_t head = p->streams ? nfi_to_line(out, 1, n) : 0;
+    while (i < n) {
+        for (; i >= head && n - i >= PAIR; i += PAIR)
+            any = w_or(any, words_at(&t, i, in, out, flags, shape, p->streams));
+        const size_t rest = (i < head ? head : n) - i, few = rest < PAIR ? rest : PAIR;
+        if (few > 0) any = w_or(any, few_words(&t, i, few, in, out, flags, shape));
+        i += few;
     }
-    if (p->streams) {
-        for (; n - i >= PAIR; i += PAIR) any = w_or(any, words_at(&t, i, in, out, flags, shape, 1));
-        v_end_streams();
-    }
-    for (; n - i >= PAIR; i += PAIR) any = w_or(any, words_at(&t, i, in, out, flags, shape, 0));
-    if (i < n) any = w_or(any, few_words(&t, i, n - i, in, out, flags, shape));
+    if (p->streams) v_end_streams();
     return w_any(any);
 }
 
@@ -276,7 +275,7 @@ FN W round_half(const word_tables *t, V a, V b) {
 enum { TO_UPPER, TO_UPPER_SIMPLY, TO_HALF };
 
 /* WORDS elements, to 16 bits each. */
-FN void halves_at(const word_tables *t, const uint32_t *in, uint16_t *out, int how, int streams) {
+FN void halves_at(const word_tables *t, const uint32_t *in, uint16_t *out, int how, uint32_t streams) {
     const V a = v_load32(in), b = v_load32(in + LANES);
     if (how == TO_HALF) w_store(out, round_half(t, a, b), streams);
     if (how != TO_HALF) w_store16(out, round_upper(t, a, b, how == TO_UPPER_SIMPLY), streams);
@@ -295,16 +294,14 @@ FN void all_halves(const nfi_fast_plan *p, size_t n, const uint32_t *in, uint16_
     size_t i = 0;
     const uint32_t state = how == TO_HALF ? open_half() : 0;
     fill_words(&t, p);
-    for (size_t head = p->streams ? nfi_to_line(out, sizeof *out, n) : 0, few; i < head; i += few) {
-        few = head - i < WORDS ? head - i : WORDS;
-        few_halves(&t, few, in + i, out + i, how);
+    const size_t head = p->streams ? nfi_to_line(out, sizeof *out, n) : 0;
+    while (i < n) {
+        for (; i >= head && n - i >= WORDS; i += WORDS) halves_at(&t, in + i, out + i, how, p->streams);
+        const size_t rest = (i < head ? head : n) - i, few = rest < WORDS ? rest : WORDS;
+        if (few > 0) few_halves(&t, few, in + i, out + i, how);
+        i += few;
     }
-    if (p->streams) {
-        for (; n - i >= WORDS; i += WORDS) halves_at(&t, in + i, out + i, how, 1);
-        v_end_streams();
-    }
-    for (; n - i >= WORDS; i += WORDS) halves_at(&t, in + i, out + i, how, 0);
-    if (i < n) few_halves(&t, n - i, in + i, out + i, how);
+    if (p->streams) v_end_streams();
     if (how == TO_HALF) close_half(state);
 }
 
