@@ -24,7 +24,7 @@ Call = Callable[[], Any]
 Result = Literal["new", "out", "flags"]
 
 #: Packages that a case may be compared with; torch last, which takes seconds to import.
-PEERS = ("numpy", "ml_dtypes", "torch")
+PEERS = ("numpy", "ml_dtypes", "verifloat", "torch")
 #: Bytes that ``copyto`` moves per element.
 COPIED = 8
 #: Random bits of an element in the stochastic case.
@@ -36,10 +36,28 @@ _NARROW = {
     "e2m3": "float6_e2m3fn",
     "e3m2": "float6_e3m2fn",
 }
+#: VeriFloat's name of a format; its arrays hold the OR of all flags.
+_VERIFLOAT = {
+    "float8_e4m3fn": "E4M3",
+    "float8_e5m2": "E5M2",
+    "float4_e2m1fn": "E2M1",
+    "float6_e2m3fn": "E2M3",
+    "float6_e3m2fn": "E3M2",
+    "bfloat16": "BF16",
+    "float16": "FP16",
+    "float32": "FP32",
+    "float64": "FP64",
+}
 _RESULTS: tuple[Result, ...] = ("new", "out", "flags")
 _SUFFIXES: dict[Result, str] = {"new": "", "out": ", out=", "flags": ", flags"}
-#: Operation -> its name in numpy and in torch; neither has a fused multiply-add.
-_ARITHMETIC = {"add": "add", "mul": "multiply", "div": "divide", "sqrt": "sqrt", "fma": None}
+#: Operation -> its name in numpy and in torch, neither of which has a fused multiply-add, and in VeriFloat.
+_ARITHMETIC = {
+    "add": ("add", "__add__"),
+    "mul": ("multiply", "__mul__"),
+    "div": ("divide", "__truediv__"),
+    "sqrt": ("sqrt", "sqrt"),
+    "fma": (None, "fma"),
+}
 
 
 class Data:
@@ -129,10 +147,19 @@ def _torch_cast(torch: Any, array: Array, types: tuple[str, str], *, into: bool)
     return lambda: out.copy_(operand)
 
 
+def _verifloat_cast(verifloat: Any, array: Array, types: tuple[str, str], *, into: bool) -> Call | None:
+    source, target = types
+    fmt = getattr(verifloat, _VERIFLOAT[target], None)
+    if fmt is None or into or source not in ("float32", "float64"):
+        return None
+    return lambda: fmt.array(array)
+
+
 def _casts(data: Data, array: Array, types: tuple[str, str], *, into: bool) -> dict[str, Call]:
     found = {"copyto": data.copyto()}
+    casts = {"torch": _torch_cast, "verifloat": _verifloat_cast}
     for name, module in data.peers.items():
-        call = (_torch_cast if name == "torch" else _array_cast)(module, array, types, into=into)
+        call = casts.get(name, _array_cast)(module, array, types, into=into)
         if call is not None:
             found[name] = call
     return found
@@ -231,7 +258,7 @@ def _two_threads() -> Case:
 def _arithmetic(op: str, width: int) -> Case:
     """One operation on codes of an IEEE format; its peers work on floats."""
     fmt, dtype, arity = formats.format(f"binary{width}"), f"float{width}", len(ops.OPS[op].operands)
-    theirs_name = _ARITHMETIC[op]
+    function, method = _ARITHMETIC[op]
 
     def operands(data: Data) -> list[Array]:
         if op == "sqrt":
@@ -243,13 +270,14 @@ def _arithmetic(op: str, width: int) -> Case:
         return {"": functools.partial(ops.apply, op, codes, fmt)}
 
     def theirs(data: Data) -> dict[str, Call]:
-        if theirs_name is None:
-            return {}
         found: dict[str, Call] = {}
-        for name in data.peers.keys() & {"numpy", "torch"}:
-            module = data.peers[name]
-            arrays = [module.from_numpy(x) if name == "torch" else x for x in operands(data)]
-            found[name] = functools.partial(getattr(module, theirs_name), *arrays)
+        for name, module in data.peers.items():
+            if name == "verifloat":
+                arrays = [getattr(module, _VERIFLOAT[dtype]).array(x) for x in operands(data)]
+                found[name] = functools.partial(getattr(type(arrays[0]), method), *arrays)
+            elif function is not None and name in ("numpy", "torch"):
+                arrays = [module.from_numpy(x) if name == "torch" else x for x in operands(data)]
+                found[name] = functools.partial(getattr(module, function), *arrays)
         return found
 
     moved = (arity + 1) * fmt.dtype.itemsize

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import itertools
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -93,7 +94,8 @@ def quiet(data: Data) -> Iterator[None]:
         torch.set_num_threads(1)
     gc.disable()
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield
     finally:
         if collects:

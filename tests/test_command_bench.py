@@ -154,3 +154,31 @@ def test_no_peer_is_imported_unless_it_is_measured() -> None:
     program = "import sys, numfmt.__main__; print(*{'ml_dtypes', 'torch'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-I", "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout.split() == []
+
+
+class OneFormat:
+    """What `verifloat`'s formats and arrays are to the table, so far as it asks."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("E4M3", "FP16", "FP32", "FP64"):
+            raise AttributeError(name)
+        self.seen.append(name)
+        return self
+
+    def array(self, x: Any) -> Any:
+        return np.asarray(x)
+
+
+def test_verifloat_rounds_floats_into_the_formats_it_has() -> None:
+    module: Any = OneFormat()
+    data = Data(10, {"verifloat": module})
+    found = {name for name, case in CASES.items() if not name.startswith(("fma", "sqrt")) and case.theirs(data)}
+    casts = {name for name in found if "verifloat" in CASES[name].theirs(data)}
+    assert {"float32 -> e4m3fn", "float64 -> e4m3fn", "float32 -> e4m3fn, flags", "mul, binary32"} <= casts
+    assert not {"float32 -> e4m3fn, out=", "float32 -> e5m2", "e4m3fn -> float32"} & casts
+    assert np.array_equal(
+        CASES["mul, binary32"].theirs(data)["verifloat"](), data.values("float32") * data.values("float32", 1)
+    )

@@ -25,7 +25,7 @@ _NOTES = """\
 Times of one call: the fastest round, and the median.  numfmt and its peers take turns, each on one thread of the same
 core; with out= each writes into an array that is there, else it allocates one.
 A peer's column: its fastest round, and how many times as fast numfmt is; copyto's: numfmt's bytes per second as a share
-of those of numpy.copyto of float32.
+of those of numpy.copyto of float32; verifloat computes the OR of all flags in every case.
 Of a row's variants the slowest is shown and named.  "/ plain": the time as a multiple of that of the case without the
 last part of its name, such as ", flags"."""
 
@@ -34,10 +34,10 @@ def add(commands: Any) -> None:
     """The subcommand's arguments."""
     parser = commands.add_parser(
         "bench",
-        help="speed on this machine, beside numpy, ml_dtypes and torch",
+        help="speed on this machine, beside numpy, ml_dtypes, VeriFloat and torch",
         description="Measures conversions and arithmetic in this process, pinned to one core where the system can do "
-        "that, in turns with numpy, ml_dtypes and torch as far as they are installed; two threads where the row says "
-        "so.  NUMFMT_ISA chooses numfmt's kernels.  At the default sizes it takes minutes.",
+        "that, in turns with numpy, ml_dtypes, VeriFloat and torch as far as they are installed; two threads where the "
+        "row says so.  NUMFMT_ISA chooses numfmt's kernels.  At the default sizes it takes minutes.",
     )
     parser.add_argument(
         "-n", dest="sizes", action="append", type=_size, metavar="N",
