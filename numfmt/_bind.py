@@ -205,10 +205,8 @@ def unpack(struct: Any, codes: Array) -> Array:
     """The exact values of ``codes`` as a PARTS array of the same shape."""
     parts = np.empty(codes.shape, PARTS)
     result = ffi.new("nf_result *")
-    status = lib.nf_unpack(
-        struct, codes.size, _pointer("void *", codes), _pointer("nf_parts *", parts, writable=True), result
-    )
-    _check(status, result)
+    at = _pointer("nf_parts *", parts, writable=True)
+    _check(lib.nf_unpack(struct, codes.size, _pointer("void *", codes), at, result), result)
     return parts
 
 
@@ -233,8 +231,8 @@ def op_table() -> Iterator[tuple[int, dict[str, Any]]]:
         columns: dict[str, Any] = {
             name: ffi.string(getattr(info, name)).decode() for name in ("name", "operands", "formula", "source")
         }
-        columns |= {"rounds": bool(info.rounds), "one_format": bool(info.one_format), "flags": info.flags}
-        yield op, columns | {"result": _RESULTS[info.result]}
+        marks = {"rounds": bool(info.rounds), "one_format": bool(info.one_format), "flags": info.flags}
+        yield op, columns | marks | {"result": _RESULTS[info.result]}
 
 
 def format_list(structs: Sequence[Any]) -> Any:
@@ -273,19 +271,10 @@ def dot(types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> i
     second = inputs[1] if len(inputs) == 2 else None
     workspace = np.empty(lib.nf_dot_workspace(operands, ffi.NULL if second is None else operands + 1) // 8, np.uint64)
     result = ffi.new("nf_result *")
-    status = lib.nf_dot(
-        operands,
-        to,
-        env,
-        *inputs[0].shape,
-        1 if second is None else second.shape[1],
-        _pointer("void *", inputs[0]),
-        _pointer("void *", second),
-        *_sinks(random, out, flags),
-        _pointer("void *", workspace, writable=True),
-        workspace.nbytes,
-        result,
-    )
+    sizes = *inputs[0].shape, 1 if second is None else second.shape[1]
+    arrays = _pointer("void *", inputs[0]), _pointer("void *", second), *_sinks(random, out, flags)
+    room = _pointer("void *", workspace, writable=True), workspace.nbytes
+    status = lib.nf_dot(operands, to, env, *sizes, *arrays, *room, result)
     _check(status, result)
     return int(result.flags)
 
@@ -329,26 +318,31 @@ class ScalarCall:
         return inputs, pointers, out, ffi.cast("void *", out), ffi.new("nf_result *")
 
 
+#: No flags, and no result.
+_NOWHERE = ffi.NULL, ffi.NULL
+
+
 class ArrayCall:
     """nf_convert from one format to another, over arrays of at least one dimension that C reads and writes in place.
 
-    ``call(arrays)`` is the OR of the flags, or None where C refuses; then nothing is written.
+    ``call(values, out, random)`` says whether C did it, ``flagged`` gives the OR of the flags too, or None: where C
+    refuses, nothing is written.
     """
 
     __slots__ = ("_head", "is_fast")
 
     def __init__(self, src: Any, dst: Any, env: Any) -> None:
-        self._head = src, dst, env
-        self.is_fast = is_fast(src, dst, env)
+        self._head, self.is_fast = (src, dst, env), is_fast(src, dst, env)
 
-    def __call__(self, arrays: Arrays) -> int | None:
-        values, out, random, flags, wants_any = arrays
-        result = ffi.new("nf_result *") if wants_any else ffi.NULL
+    def __call__(self, values: Array, out: Array, random: Array | None = None, sinks: Any = _NOWHERE) -> bool:
         words = ffi.NULL if random is None else ffi.from_buffer("uint32_t[]", random)
+        buffers = ffi.from_buffer(values), words, ffi.from_buffer(out)
+        return not lib.nf_convert_by(ISAS[ISA], *self._head, values.size, *buffers, *sinks)
+
+    def flagged(self, values: Array, out: Array, random: Array | None, flags: Array | None) -> int | None:
         octets = ffi.NULL if flags is None else ffi.from_buffer("uint8_t[]", flags)
-        buffers = ffi.from_buffer(values), words, ffi.from_buffer(out), octets
-        refused = lib.nf_convert_by(ISAS[ISA], *self._head, values.size, *buffers, result)
-        return None if refused else result.flags if wants_any else 0
+        result = ffi.new("nf_result *")
+        return result.flags if self(values, out, random, (octets, result)) else None
 
 
 class FloatCall:

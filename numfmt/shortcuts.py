@@ -56,11 +56,13 @@ def encode(
     call, dtype, is_stochastic = entry[2:]
     if is_stochastic is (random_bits is None) or not (random_bits is None or _fits(random_bits, x, np.uint32)):
         return None
-    target = _target(x, out, dtype, threads.number(count, x.size, is_fast=call.is_fast))
-    if target is None:
+    target = _target(x, out, dtype)
+    if target is None or ((count != 1 or count is True) and threads.number(count, x.size, is_fast=call.is_fast) > 1):
         return None
+    if flags is False:
+        return target if call(x, target, random_bits) else None
     bits = arguments.flag_bytes(flags, x.shape)
-    any_flags = call(_bind.Arrays(x, target, random_bits, bits, flags is not False))
+    any_flags = call.flagged(x, target, random_bits, bits)
     return None if any_flags is None else arguments.returned(flags, target, bits, any_flags)
 
 
@@ -77,8 +79,12 @@ def decode(codes: Array, fmt: Format | str, *, out: Array | None, count: int | N
         entry = fmt, call, dtype
         _keep(_decoders, key, entry)
     call, dtype = entry[1:]
-    target = _target(codes, out, dtype, threads.number(count, codes.size, is_fast=call.is_fast))
-    return None if target is None or call(_bind.Arrays(codes, target, wants_any=False)) is None else target
+    target = _target(codes, out, dtype)
+    if target is None or (
+        (count != 1 or count is True) and threads.number(count, codes.size, is_fast=call.is_fast) > 1
+    ):
+        return None
+    return target if call(codes, target) else None
 
 
 def _encoding(dtype: Any, fmt: Format | str, env: Env | None) -> Any:
@@ -92,9 +98,9 @@ def _encoding(dtype: Any, fmt: Format | str, env: Env | None) -> Any:
     return entry
 
 
-def _target(values: Array, out: Array | None, dtype: Any, count: int) -> Array | None:
-    """Where C may write the results, in one call; None if it is not so simple, or ``count`` threads share the work."""
-    if count > 1 or not values.flags.c_contiguous or not values.ndim:
+def _target(values: Array, out: Array | None, dtype: Any) -> Array | None:
+    """Where C may write the results of ``values``; None if it is not so simple."""
+    if not values.flags.c_contiguous or not values.ndim:
         return None
     if out is None:
         return np.empty(values.shape, dtype)
