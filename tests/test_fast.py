@@ -34,7 +34,8 @@ from fast_paths import (
 )
 
 import numfmt as nf
-from numfmt import _bind, modes
+from numfmt import _bind, formats, modes
+from numfmt.modes import env_struct
 
 BIG = 1 << 24
 PRIME = 4093
@@ -291,3 +292,29 @@ def test_random_bits_reach_the_kernel() -> None:
         assert np.array_equal(low, nf.convert(codes, "binary16", "e4m3fn", env=nf.Env(rounding="toward_zero")))
         assert np.array_equal(high, nf.convert(codes, "binary16", "e4m3fn", env=nf.Env(rounding="toward_positive")))
     assert random_for(nf.Env(), (3,)) is None
+
+
+def test_is_fast_says_where_the_generic_path_is_not_alone() -> None:
+    stochastic = nf.Env(rounding="stochastic_a", random_bits_count=8)
+
+    def is_fast(src: str, dst: str, env: nf.Env | None = None) -> bool:
+        return _bind.is_fast(
+            formats.struct(nf.format(src)), formats.struct(nf.format(dst)), env_struct(env or nf.Env())
+        )
+
+    for isa in ISAS:
+        with running(isa):
+            has_kernels = isa != "generic"
+            for src, dst in (
+                ("binary32", "e4m3fn"),
+                ("binary64", "binary16"),
+                ("e5m2", "binary128"),
+                ("bfloat16", "binary64"),
+            ):
+                assert is_fast(src, dst) is has_kernels, (isa, src, dst)
+            assert is_fast("binary32", "e4m3fn", stochastic) is has_kernels
+            assert not is_fast("e5m2", "e4m3fn", stochastic)
+            assert is_fast("e5m2", "e4m3fn", nf.Env(daz=True)) is has_kernels
+            assert not is_fast("binary32", "binary64") and not is_fast("binary128", "e4m3fn")
+            assert is_fast("binary32", "e4m3fn", nf.Env(ftz="x86", daz=True)) is has_kernels
+            assert not is_fast("binary32", "e4m3fn", nf.Env(compat="ml_dtypes"))

@@ -214,8 +214,9 @@ static int run_widening(const source *from, const sink *to, uint32_t isa) {
 
 /* Reads the arguments of a conversion. */
 static nf_status open_source(source *from, const nf_format *src, const nf_env *env) {
-    from->daz = nfi_daz(env, NF_DAZ_A, src->width);
-    return nfi_layout_init(&from->from, src);
+    const nf_status status = nfi_layout_init(&from->from, src);
+    if (!status) from->daz = nfi_daz(env, NF_DAZ_A, src->width);
+    return status;
 }
 
 int32_t nf_isa_converts(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env) {

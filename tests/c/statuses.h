@@ -188,6 +188,9 @@ static void check_array_statuses(void) {
     nf_result result;
     expect("null in", nf_convert(&e4m3fn, &e4m3fn, NULL, 1, NULL, NULL, out, NULL, NULL), NF_ERR_NULL);
     expect("null out", nf_convert(&e4m3fn, &e4m3fn, NULL, 1, codes, NULL, NULL, NULL, NULL), NF_ERR_NULL);
+    expect("null src has no way", nf_isa_converts(NF_ISA_PORTABLE, NULL, &e4m3fn, NULL), 0);
+    expect("null dst has no way", nf_isa_converts(NF_ISA_PORTABLE, &e4m3fn, NULL, NULL), 0);
+    expect("one that is there", nf_isa_converts(NF_ISA_PORTABLE, &e4m3fn, &e4m3fn, NULL), 1);
     expect("null src", nf_convert(NULL, &e4m3fn, NULL, 1, codes, NULL, out, NULL, NULL), NF_ERR_NULL);
     expect("null, n = 0", nf_convert(&e4m3fn, &e4m3fn, NULL, 0, NULL, NULL, NULL, NULL, NULL), NF_OK);
     expect("n too large", nf_convert(&e4m3fn, &x87, NULL, (size_t)PTRDIFF_MAX, codes, NULL, out, NULL, NULL),
