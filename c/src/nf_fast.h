@@ -40,8 +40,9 @@ typedef struct nfi_fast_plan {
     uint32_t random_count;
     uint32_t is_upper; /* the destination is the source's upper half, bfloat16 of binary32 */
     uint32_t is_half;  /* binary32 to binary16, to nearest even, by IEEE's overflow */
-    /* for nf_fast_words.h, if in_words: its words' fraction bits, Inf and quiet bit; and is what is beyond max, and Inf,
-     * max or the code after it, with the operand's sign, and NaN or the rounding the same for both? */
+    /* for nf_fast_words.h, if in_words: its words' fraction bits, Inf and quiet bit.  is_held: there is a -0, and what is
+     * beyond max becomes max, or the code after it, with its sign; is_simple: also Inf, and all from word_clamp on, which
+     * is that code's word, and NaN is one for both signs, and the rounding toward zero or to nearest. */
     uint32_t in_words, word_frac, word_lowest, word_inf, word_quiet, word_clamp, is_simple, is_held;
     uint32_t streams; /* the results go past the caches, which do not hold them */
 } nfi_fast_plan;
