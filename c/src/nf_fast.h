@@ -25,8 +25,9 @@ typedef struct nfi_fast_plan {
     uint32_t src_frac, field_shift; /* fraction bits of sig; of the word, which is where e starts */
     uint32_t src_inf, src_quiet;    /* src_inf: magnitude of Inf; above are NaNs; src_quiet: their quiet bit */
     uint32_t frac, lowest, max_mag;
-    uint32_t offset; /* the hidden bit where exponent field 0 is normal, else 0 */
-    uint32_t safe;   /* below this field only the generic path knows the result */
+    uint32_t offset;     /* the hidden bit where exponent field 0 is normal, else 0 */
+    uint32_t safe;       /* below this field only the generic path knows the result */
+    uint32_t normalizes; /* the destination has normal values where the source has subnormal ones: lowest is below 1 */
     uint32_t threshold[2][2];
     uint32_t sign_bit; /* of the destination; 0: unsigned */
     uint32_t has_neg_zero;

@@ -14,7 +14,7 @@ typedef struct lanes {
     V field_shift, widen, rise, ones;
     V inf_flags_plus, inf_flags_minus, nan_flags, below_flags, inexact, underflow, overflow;
     V tiny_odd_plus, tiny_odd_minus;
-    V all_random, half_random, random_limit, offset;
+    V all_random, half_random, random_limit, offset, float_field, float_shift;
 } lanes;
 
 BODY void fill(lanes *c, const nfi_fast_plan *p) {
@@ -60,6 +60,8 @@ BODY void fill(lanes *c, const nfi_fast_plan *p) {
     c->tiny_odd_plus = v_set(p->threshold[p->frac > 0][0]);
     c->tiny_odd_minus = v_set(p->threshold[p->frac > 0][1]);
     c->offset = v_set(p->offset);
+    c->float_field = v_set(127 + p->field_shift - 1);
+    c->float_shift = v_set(p->field_shift - 23);
     c->all_random = v_set(32 - p->random_count);
     c->half_random = v_set(31 - p->random_count);
     c->random_limit = v_set(1u << p->random_count);
@@ -121,21 +123,33 @@ BODY V special_lanes(const lanes *c, V whole, M negative, V code, V *flags) {
     return v_sel(is_nan, v_sel(negative, c->nan_minus, c->nan_plus), code);
 }
 
+/* Subnormal operands with their leading bit at the hidden one's place, and the field they would have then; zero lies where
+ * its result is 0. */
+BODY V normal_lanes(const lanes *c, M denormal, V sig, V *field) {
+    const M zero = m_and(denormal, v_eq(sig, c->zero));
+    const V f = v_float(v_sel(denormal, sig, c->zero)); /* exact */
+    const V normal = v_or(v_and(f, v_set((1 << 23) - 1)), v_set(1 << 23));
+    *field = v_sel(denormal, v_sub(v_srlv(f, v_set(23)), c->float_field), *field);
+    *field = v_sel(zero, c->lowest, *field);
+    return v_sel(zero, sig, v_sel(denormal, v_sllv(normal, c->float_shift), sig));
+}
+
 /* One vector of words; `with_flags` and `random` constant where this is inlined. */
 BODY V convert_lanes(const lanes *c, const nfi_fast_plan *p, V word, V low, int wide, int with_flags, int random, V r,
                      V *flags) {
-    V mag = v_and(word, c->magnitude);
-    const V field = v_srlv(mag, c->field_shift);
+    V mag = v_and(word, c->magnitude), field = v_srlv(mag, c->field_shift);
     if (p->daz) {
         mag = v_sel(v_eq(field, c->zero), c->zero, mag);
         low = v_sel(v_eq(field, c->zero), c->zero, low);
     }
     const V whole = wide ? v_or(mag, v_minu(low, c->one)) : mag; /* ordered like the whole operand's magnitude */
-    rounded x = {.field = field, .negative = v_negative(word), .denormal = v_eq(field, c->zero)};
+    rounded x = {.negative = v_negative(word), .denormal = v_eq(field, c->zero)};
     V sig = v_and(mag, c->fraction);
     sig = v_sel(x.denormal, sig, v_or(sig, c->hidden));
+    if (p->normalizes) sig = normal_lanes(c, x.denormal, sig, &field);
+    x.field = field;
     x.sig = wide ? v_or(v_sllv(sig, c->widen), low) : sig;
-    x.depth = v_sub(c->lowest, v_maxs(field, c->one));
+    x.depth = v_sub(c->lowest, p->normalizes ? field : v_maxs(field, c->one));
     const V under = v_maxs(x.depth, c->zero);
     /* counts of 32 and more, and those below 0, leave nothing */
     const V shift = v_minu(v_add(c->base, under), random ? c->most_random : c->most), left = v_sub(c->word, shift);

@@ -14,7 +14,8 @@
 #endif
 #endif
 
-enum { FIELDS = 2048 };
+/* Fields of a source, behind those that its subnormals would have. */
+enum { BELOW = 32, FIELDS = BELOW + 2048 };
 
 /* By exponent field: how far sig goes to the right, what is added to it, and the flags of an inexact result. */
 typedef struct field_table {
@@ -23,19 +24,22 @@ typedef struct field_table {
 } field_table;
 
 static void make_table(field_table *t, const nfi_fast_plan *p) {
-    const uint32_t fields = p->source == NFI_FAST_64 ? 2048 : p->field_shift == 26 ? 32 : 256;
-    for (uint32_t e = 0; e < fields; e++) {
-        const uint32_t field = e ? e : 1, depth = field < p->lowest ? p->lowest - field : 0;
+    const int32_t fields = p->source == NFI_FAST_64 ? 2048 : p->field_shift == 26 ? 32 : 256;
+    const int32_t lowest = (int32_t)p->lowest;
+    for (int32_t e = -BELOW; e < fields; e++) {
+        const int32_t field = e < 1 && !p->normalizes ? 1 : e;
+        const uint32_t depth = field < lowest ? (uint32_t)(lowest - field) : 0;
         const uint32_t shift = p->src_frac - p->frac + depth;
         const uint32_t most = p->stochastic ? 63 : 31;
-        t->shift[e] = (uint8_t)(shift < most ? shift : most);
-        t->up[e] = (field > p->lowest ? (field - p->lowest) << p->frac : 0) - p->offset;
-        t->flags[e] = e < p->lowest ? NF_FLAG_INEXACT | NF_FLAG_UNDERFLOW : NF_FLAG_INEXACT;
+        t->shift[BELOW + e] = (uint8_t)(shift < most ? shift : most);
+        t->up[BELOW + e] = (field > lowest ? (uint32_t)(field - lowest) << p->frac : 0) - p->offset;
+        t->flags[BELOW + e] = e < lowest ? NF_FLAG_INEXACT | NF_FLAG_UNDERFLOW : NF_FLAG_INEXACT;
     }
 }
 
 typedef struct operand {
-    uint32_t mag, whole, sig, field, sign;
+    uint32_t mag, whole, sig, sign;
+    int32_t field;
 } operand;
 
 static NFI_ALWAYS_INLINE operand read_operand(const nfi_fast_plan *p, const void *in, size_t i, int source) {
@@ -48,11 +52,16 @@ static NFI_ALWAYS_INLINE operand read_operand(const nfi_fast_plan *p, const void
         low = (uint32_t)code >> 23 | (((uint32_t)code << 9) != 0);
     }
     operand x = {.mag = word & 0x7FFFFFFF, .sign = word >> 31};
-    x.field = x.mag >> p->field_shift;
+    x.field = (int32_t)(x.mag >> p->field_shift);
     x.sig = (x.mag & ((1u << p->field_shift) - 1)) | (uint32_t)(x.field != 0) << p->field_shift;
     if (source == NFI_FAST_64) x.sig = x.sig << (p->src_frac - p->field_shift) | low;
     x.whole = x.mag | (low != 0);
     if (p->daz && x.field == 0) x.mag = x.whole = x.sig = 0;
+    if (p->normalizes && x.field == 0 && x.sig) {
+        const uint32_t lead = p->field_shift + nfi_clz64(x.sig) - 63;
+        x.sig <<= lead;
+        x.field = 1 - (int32_t)lead;
+    }
     return x;
 }
 
@@ -89,7 +98,8 @@ static NFI_NOINLINE uint32_t convert_special(const nfi_fast_plan *p, operand x, 
 static NFI_NOINLINE int is_tiny_after(const nfi_fast_plan *p, operand x, uint32_t random) {
     const uint32_t base = p->src_frac - p->frac, sig = p->lowest == 1 ? 2 * x.sig : x.sig;
     const uint32_t limit = p->stochastic ? stochastic_limit(p, random) : p->threshold[p->frac > 0][x.sign];
-    if (x.field != (p->lowest == 1 ? 0 : p->lowest - 1)) return x.field < p->lowest;
+    const int32_t lowest = (int32_t)p->lowest;
+    if (x.field != (lowest == 1 ? 0 : lowest - 1)) return x.field < lowest;
     return sig >> base != (2u << p->frac) - 1 || sig << (32 - base) <= limit;
 }
 
@@ -104,22 +114,27 @@ static inline uint32_t select_bits(uint32_t mask, uint32_t a, uint32_t b) { retu
 
 static NFI_ALWAYS_INLINE uint32_t convert_one(const nfi_fast_plan *p, const field_table *t, operand x, uint32_t random,
                                               int with_flags, uint32_t *flags) {
-    const uint32_t shift = t->shift[x.field];
+    const uint32_t shift = t->shift[BELOW + x.field];
+    const int32_t lowest = (int32_t)p->lowest;
+    if (p->normalizes && x.whole == 0) {
+        *flags = 0;
+        return x.sign && p->has_neg_zero ? p->sign_bit : 0;
+    }
     const uint64_t both = ((uint64_t)x.sig << 32) >> shift;
-    uint32_t result = (uint32_t)(both >> 32) + t->up[x.field], nu = (uint32_t)both;
+    uint32_t result = (uint32_t)(both >> 32) + t->up[BELOW + x.field], nu = (uint32_t)both;
     if (p->stochastic) {
         nu |= both << shift != (uint64_t)x.sig << 32;
         result += nu > stochastic_limit(p, random);
     } else {
         result += nu > p->threshold[result & 1][x.sign];
     }
-    const int may_flush = p->flush && x.field < p->lowest && x.whole < p->src_inf;
+    const int may_flush = p->flush && x.field < lowest && x.whole < p->src_inf;
     if (may_flush && (p->flush == NF_FTZ_ARM || is_tiny_after(p, x, random))) {
         return flush(p, x, flags);
     }
     if (with_flags) {
-        const uint32_t next = p->lowest == 1 ? 0 : p->lowest - 1;
-        *flags = t->flags[x.field] & (0 - (uint32_t)(nu != 0));
+        const int32_t next = lowest == 1 ? 0 : lowest - 1;
+        *flags = t->flags[BELOW + x.field] & (0 - (uint32_t)(nu != 0));
         if (x.field == next && nu && !p->tiny_before && !is_tiny_after(p, x, random)) *flags = NF_FLAG_INEXACT;
     }
     if (x.whole >= p->src_inf || !p->sign_bit) return convert_special(p, x, result, flags);
