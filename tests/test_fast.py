@@ -312,7 +312,8 @@ def test_is_fast_says_where_the_generic_path_is_not_alone() -> None:
                 ("bfloat16", "binary64"),
                 ("binary16", "bfloat16"),
                 ("binary16", "float8_e8m0fnu"),
-                ("binary32", "binary16p2se"),
+                ("binary32", "binary16p1ue"),
+                ("binary64", "binary16p1se"),
             ):
                 assert is_fast(src, dst) is has_kernels, (isa, src, dst)
             assert is_fast("binary32", "e4m3fn", stochastic) is has_kernels

@@ -47,7 +47,7 @@ static int is_listed(const struct source *s, const nfi_goal *goal) {
     if (!s || to->format.width > 16 || goal->pad) return 0;
     if (!to->is_plain && (!has_gap(to) || goal->ftz != NF_FTZ_OFF)) return 0;
     if (to->frac_bits >= s->src_frac) return 0;
-    if (needs_normal(s, to) && (s->source == NFI_FAST_64 || to->emin < -(1 << 14))) return 0;
+    if (to->emin < -(1 << 15)) return 0; /* a result's exponent stays in a word */
     if (goal->propagate && to->format.has_quiet_bit) return 0;
     if (goal->substitute == NF_SUBSTITUTE_RAISE && !to->has_nan) return 0;
     if (goal->rounding < NF_ROUND_STOCHASTIC_A) return 1;
@@ -130,14 +130,15 @@ int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, int daz, const 
                          .sign_bit = (uint32_t)to->sign_bit.lo,
                          .has_neg_zero = to->format.has_neg_zero,
                          .tiny_before = goal->tininess == NF_TININESS_BEFORE,
-                         .normalizes = (uint32_t)needs_normal(s, to),
+                         .normalizes = needs_normal(s, to) && s->source != NFI_FAST_64,
                          .daz = daz != 0,
                          .flush = goal->ftz,
                          .flush_flags = NF_FLAG_UNDERFLOW | (goal->ftz == NF_FTZ_X86 ? NF_FLAG_INEXACT : 0)};
     if (has_gap(to)) {
         p->offset = 1u << to->frac_bits;
-        p->safe = p->normalizes ? 1 : p->lowest + 1;
+        p->safe = p->lowest + 1;
     }
+    if (needs_normal(s, to)) p->safe = has_gap(to) || !p->normalizes; /* zeros, or all of field 0 */
     if (goal->rounding >= NF_ROUND_STOCHASTIC_A) p->stochastic = goal->rounding;
     p->random_count = goal->random_count;
     for (uint32_t sign = 0; sign < 2; sign++) {
