@@ -57,7 +57,7 @@ def encode(
     if is_stochastic is (random_bits is None) or not (random_bits is None or _fits(random_bits, x, np.uint32)):
         return None
     target = _target(x, out, dtype)
-    if target is None or ((count != 1 or count is True) and threads.number(count, x.size, is_fast=call.is_fast) > 1):
+    if target is None or _is_shared(call, count, x.size):
         return None
     if flags is False:
         return target if call(x, target, random_bits) else None
@@ -80,9 +80,7 @@ def decode(codes: Array, fmt: Format | str, *, out: Array | None, count: int | N
         _keep(_decoders, key, entry)
     call, dtype = entry[1:]
     target = _target(codes, out, dtype)
-    if target is None or (
-        (count != 1 or count is True) and threads.number(count, codes.size, is_fast=call.is_fast) > 1
-    ):
+    if target is None or _is_shared(call, count, codes.size):
         return None
     return target if call(codes, target) else None
 
@@ -96,6 +94,11 @@ def _encoding(dtype: Any, fmt: Format | str, env: Env | None) -> Any:
     entry = fmt, env, call, known.dtype, rules.is_stochastic
     _keep(_encoders, (id(fmt), id(env), dtype), entry)
     return entry
+
+
+def _is_shared(call: _bind.ArrayCall, count: int | None, size: int) -> bool:
+    """Do several threads do the work?  Then ``threads.run`` starts them."""
+    return threads.number(count, size, is_fast=call.is_fast) > 1
 
 
 def _target(values: Array, out: Array | None, dtype: Any) -> Array | None:

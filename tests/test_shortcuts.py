@@ -94,6 +94,7 @@ def test_errors_are_the_long_way_s() -> None:
         ({"env": stochastic}, r"^random_bits is missing"),
         ({"env": stochastic, "random_bits": np.full(100, 8, np.uint32)}, r"^random_bits goes from 8 to 8"),
         ({"threads": 0}, r"^threads is 0"),
+        ({"threads": 1.0}, r"^threads is 1.0"),
     ):  # fmt: skip
         out = np.full(100, 0xA5, np.uint8)
         with pytest.raises(ValueError, match=message):
