@@ -247,21 +247,23 @@ def int_struct(width: int, *, signed: bool) -> Any:
 
 def apply(op: int, types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> int:
     """nf_apply over whole arrays with ``types``: the operands' list, the result's or None, the environment."""
-    operands, to, env = types
     out, random, flags = sinks
+    return int(_operate(lib.nf_apply, (op, *types), inputs, *_sinks(random, out, flags)).flags)
+
+
+def unrounded(op: int, types: tuple[Any, Any, Any], inputs: Sequence[Array]) -> Array:
+    """nf_unrounded over whole arrays: PARTS; ``types`` as for ``apply``."""
+    parts = np.empty(inputs[0].shape, PARTS)
+    _operate(lib.nf_unrounded, (op, *types), inputs, _pointer("nf_parts *", parts, writable=True))
+    return parts
+
+
+def _operate(function: Any, head: tuple[Any, ...], inputs: Sequence[Array], *outputs: Any) -> Any:
+    op, operands, to, env = head
     result = ffi.new("nf_result *")
-    status = lib.nf_apply(
-        op,
-        operands,
-        ffi.NULL if to is None else to,
-        env,
-        out.size,
-        [_pointer("void *", values) for values in inputs],
-        *_sinks(random, out, flags),
-        result,
-    )
-    _check(status, result)
-    return int(result.flags)
+    pointers = [_pointer("void *", values) for values in inputs]
+    _check(function(op, operands, ffi.NULL if to is None else to, env, inputs[0].size, pointers, *outputs, result), result)
+    return result
 
 
 def dot(types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from numfmt import ops
+from numfmt import _bind, ops
 from numfmt.columns import Column, ColumnError, column
 from numfmt.formats import Format
 from numfmt.inttypes import IntType
@@ -77,6 +77,12 @@ class Job:
         if isinstance(to, IntType):
             results = to.encode("results", results)
         return self.result.words(results.view(np.uint8) if to is None else results), flags
+
+    def unrounded(self, codes: Sequence[Array]) -> Array:
+        """The exact results of operands, codes, before rounding, as ``_bind.PARTS``; see nf_unrounded in numfmt.h."""
+        to = self.result.type
+        head = ops.structs(self.types, to, self.env)
+        return _bind.unrounded(self.op.number, head, [np.ascontiguousarray(array) for array in codes])
 
     def text(self, codes: Sequence[Array], random: Array | None = None) -> bytes:
         """The lines of these operands, codes, with results and flags from the library."""

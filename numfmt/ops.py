@@ -101,8 +101,7 @@ def apply(
     out = arguments.output(given, shape, shown, inputs)
     codes = out if row.result in ("float", "class") else out.view(f"u{out.itemsize}")
     random = arguments.random(random_bits, env, shape) if row.rounds or random_bits is not None else None
-    head = _operand_structs(types), _struct(result), env_struct(env)
-    any_flags = _call(types, row, head, inputs, _bind.Sinks(codes, random, bits))
+    any_flags = _call(types, row, structs(types, result, env), inputs, _bind.Sinks(codes, random, bits))
     if isinstance(result, IntType):
         out[...] = result.decode(codes)
     if given is not None and out is not given:
@@ -162,6 +161,11 @@ def _broadcast(inputs: list[Array], row: Op, operands: Sequence[Any]) -> list[Ar
         shapes = ", ".join(str(array.shape) for array in inputs)
         raise ValueError(f"operands have shapes {shapes}: they do not broadcast") from None
     return [np.ascontiguousarray(np.broadcast_to(array, shape)).reshape(shape) for array in inputs]
+
+
+def structs(types: tuple[Type, ...], result: Type | None, env: Env) -> tuple[Any, Any, Any]:
+    """Operands' types, the result's and the environment as C takes them."""
+    return _operand_structs(types), _struct(result), env_struct(env)
 
 
 @functools.lru_cache(maxsize=256)

@@ -95,7 +95,6 @@ typedef enum nf_exp0 {
 } nf_exp0;
 
 #define NF_HIGH_NANS_ALL 0xFFFFFFFF
-
 /* A binary floating-point format (SEMANTICS 1).  Special values are counts and booleans. */
 typedef struct nf_format {
     int32_t bias;                 /* |bias| <= 2^20 */
@@ -122,7 +121,6 @@ typedef struct nf_format_info {
     nf_format format;
 } nf_format_info;
 
-/* A code of up to 128 bits. */
 typedef struct nf_code {
     uint64_t lo, hi;
 } nf_code;
@@ -219,7 +217,6 @@ typedef enum nf_compat {
 #define NF_DAZ_A 1
 #define NF_DAZ_B 2
 #define NF_DAZ_C 4
-
 /* How to round.  All zero is the default environment. */
 typedef struct nf_env {
     uint8_t rounding;           /* nf_rounding */
@@ -266,8 +263,7 @@ typedef enum nf_op {
     NF_OP_IS_SIGN_MINUS = 67, NF_OP_IS_CANONICAL = 68, NF_OP_CLASSIFY = 69
 } nf_op;
 
-/* IEEE 754-2019 5.7.2, in its order. */
-typedef enum nf_class {
+typedef enum nf_class { /* IEEE 754-2019 5.7.2, in its order */
     NF_CLASS_SIGNALING_NAN = 0, NF_CLASS_QUIET_NAN = 1, NF_CLASS_NEGATIVE_INFINITY = 2, NF_CLASS_NEGATIVE_NORMAL = 3,
     NF_CLASS_NEGATIVE_SUBNORMAL = 4, NF_CLASS_NEGATIVE_ZERO = 5, NF_CLASS_POSITIVE_ZERO = 6,
     NF_CLASS_POSITIVE_SUBNORMAL = 7, NF_CLASS_POSITIVE_NORMAL = 8, NF_CLASS_POSITIVE_INFINITY = 9
@@ -276,17 +272,14 @@ typedef enum nf_class {
 typedef enum nf_kind {
     NF_KIND_ZERO = 0, NF_KIND_FINITE = 1, NF_KIND_INF = 2, NF_KIND_QUIET_NAN = 3, NF_KIND_SIGNALING_NAN = 4
 } nf_kind;
+
+/* Codes of the format or the integer type `to`; one byte, 0 or 1; one byte, an nf_class. */
+typedef enum nf_op_result {
+    NF_RESULT_FLOAT = 0, NF_RESULT_INT = 1, NF_RESULT_BOOL = 2, NF_RESULT_CLASS = 3
+} nf_op_result;
 /* clang-format on */
 
-typedef enum nf_op_result {
-    NF_RESULT_FLOAT = 0, /* codes of the format `to` */
-    NF_RESULT_INT = 1,   /* codes of the integer type `to` */
-    NF_RESULT_BOOL = 2,  /* one byte, 0 or 1 */
-    NF_RESULT_CLASS = 3  /* one byte, an nf_class */
-} nf_op_result;
-
 #define NF_MAX_ARITY 3
-
 typedef struct nf_op_info {
     const char *name;
     const char *operands; /* one letter each: f a float, i an integer */
@@ -348,7 +341,7 @@ nf_status nf_format_find(const char *name, nf_format *out);
 nf_status nf_convert(const nf_format *src, const nf_format *dst, const nf_env *env, size_t n, const void *in,
                      const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 
-/* The same by the code of `isa` (nf_isa) where this machine runs it and it has a way of its own; else generically. */
+/* The same by the code of `isa` where this machine runs it and it has a way of its own; else generically. */
 int32_t nf_isa_runs(uint32_t isa);
 int32_t nf_isa_converts(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env);
 nf_status nf_convert_by(uint32_t isa, const nf_format *src, const nf_format *dst, const nf_env *env, size_t n,
@@ -362,9 +355,9 @@ nf_status nf_from_int(int32_t is_signed, const nf_format *dst, const nf_env *env
 nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, const nf_parts *in,
                          const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
 
-/* The table of operations, indexed by nf_op, and look-up by name (lower case). */
+/* The table of operations, indexed by nf_op (NULL beyond the end), and look-up by name (lower case). */
 size_t nf_op_count(void);
-const nf_op_info *nf_op_at(size_t op); /* NULL beyond the end */
+const nf_op_info *nf_op_at(size_t op);
 nf_status nf_op_find(const char *name, uint32_t *op);
 
 /* n times one operation: in[k] holds the codes of operand k, of format operands[k]; each result is computed exactly
@@ -374,6 +367,13 @@ nf_status nf_op_find(const char *name, uint32_t *op);
  * The rest is as for nf_convert. */
 nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, const nf_env *env, size_t n,
                    const void *const *in, const uint32_t *random_bits, void *out, uint8_t *flags, nf_result *result);
+
+/* What nf_apply rounds: the exact results of n operations, before rounding, overflow, tininess and flushing, with the
+ * operands as `env` reads them (daz) and the zero and NaN that it chooses.  sig is normalised (bit 127 set) for finite
+ * nonzero results; sticky stands for all below bit 1.  Of a rounding to an integer it is the operand.  Operations that do
+ * not end in a rounding, and minima and maxima, have none: NF_ERR_OP. */
+nf_status nf_unrounded(uint32_t op, const nf_format *operands, const nf_format *to, const nf_env *env, size_t n,
+                       const void *const *in, nf_parts *out, nf_result *result);
 
 /* Sums of products, exact and rounded once (IEEE 754-2019 9.4): out[r][c] is the sum over k of x[r][k] * y[k][c], for
  * rows by inner codes x of formats[0] and inner by cols codes y of formats[1]; with y NULL the sum of x[r][k], cols 1.
@@ -386,7 +386,7 @@ nf_status nf_dot(const nf_format *formats, const nf_format *to, const nf_env *en
                  size_t cols, const void *x, const void *y, const uint32_t *random_bits, void *out, uint8_t *flags,
                  void *workspace, size_t workspace_bytes, nf_result *result);
 
-/* The exact values of n codes: sig is normalised (bit 127 set) for finite nonzero values, sticky is 0. */
+/* The exact values of n codes, normalised as for nf_unrounded; sticky is 0. */
 nf_status nf_unpack(const nf_format *format, size_t n, const void *in, nf_parts *out, nf_result *result);
 
 /* cdef-end */

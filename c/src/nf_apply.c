@@ -233,3 +233,47 @@ nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, 
     if (depth != STORE) status = pass(&job, &a, depth, 0, result);
     return status ? status : store_pass(&job, &a, result);
 }
+
+/* An exact result as parts: the lowest bit of sig is the sticky one. */
+static nf_parts parts_of(const nfi_unpacked *z) {
+    nf_parts parts = {.kind = z->kind, .sign = z->sign};
+    if (z->kind == NF_KIND_FINITE) {
+        parts.sig_hi = z->sig.hi;
+        parts.sig_lo = z->sig.lo & ~1ull;
+        parts.sticky = z->sig.lo & 1;
+        parts.exp = z->exp - 127;
+    } else if (z->kind >= NF_KIND_QUIET_NAN && z->has_payload) {
+        parts.sig_hi = z->sig.hi;
+        parts.sig_lo = z->sig.lo;
+        parts.has_payload = 1;
+    }
+    return parts;
+}
+
+nf_status nf_unrounded(uint32_t op, const nf_format *operands, const nf_format *to, const nf_env *env, size_t n,
+                       const void *const *in, nf_parts *out, nf_result *result) {
+    nfi_job job = {.op = nfi_op_row(op)};
+    arrays a = {.n = n, .in = in, .out = out};
+    if (result) *result = (nf_result){0};
+    if (!job.op || !(job.op->core || (job.op->info.rounds && !job.op->info.operands[1]))) return NF_ERR_OP;
+    if (!operands) return NF_ERR_NULL;
+    if (env && env->compat) return NF_ERR_COMPAT_CAST;
+    nf_status status = init_operands(&job, &a, operands, env);
+    if (!status) status = init_result(&job, &a, to, env);
+    if (status) return status;
+    job.result_bytes = sizeof *out;
+    status = check_arrays(&job, &a);
+    job.goal.narrow = 0;       /* every bit that a core can deliver */
+    job.goal.random_count = 0; /* the random bits belong to the rounding */
+    if (!status && first_depth(&job, &a) != STORE) status = pass(&job, &a, CHECK, 0, result);
+    for (size_t i = 0; i < n && !status; i++) {
+        nfi_args args;
+        nfi_unpacked z;
+        uint32_t flags = 0;
+        load(&job, &a, i, &args); /* has succeeded before */
+        z = args.x[0];
+        if (job.op->core) job.op->core(&job.goal, args.x, &z, &flags);
+        out[i] = parts_of(&z);
+    }
+    return status;
+}
