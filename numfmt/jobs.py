@@ -130,3 +130,12 @@ def _result(row: Op, operands: Sequence[Column], to: str | None) -> Column:
         wanted = "an integer type, such as int32" if row.result == "int" else "FORMAT"
         raise ColumnError(f"{row.name} of {','.join(map(str, operands))} needs --to {wanted}")
     return floats[0]
+
+
+def typed(op: str, fmt: ops.FormatArgument, *, to: Format | IntType | str | None, env: Env) -> Job:
+    """The job of ``numfmt.apply``'s arguments.  Raises ValueError or one of its subclasses."""
+    row = ops.operation(op)
+    types = ops.operand_types(row, fmt)
+    result = ops.result_type(row, types, to)
+    made = Column(result, plain="" if result else row.result)
+    return Job(op=row, operands=tuple(Column(type_) for type_ in types), result=made, env=env)
