@@ -44,7 +44,7 @@ class Mismatch:
 
 @dataclass
 class Judged:
-    """What became of the lines of a block.  Of the vectors those neither wrong nor unknown are right.
+    """What became of the lines of a block.  Vectors that are nothing of this are right.
 
     wrong
         Those whose result or flags differ.
@@ -52,12 +52,18 @@ class Judged:
         Number and line of those whose result or flags have a digit without value.
     malformed
         Number and line of those that are no vector, and what was expected.
+    elsewhere
+        Number and line of those whose operands are not those that they are compared with, and the line of these.
+    extra
+        Number and line of those that there is nothing to compare with.
     """
 
     vectors: int
     wrong: list[Mismatch] = field(default_factory=list)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     malformed: list[tuple[int, str, str]] = field(default_factory=list)
+    elsewhere: list[tuple[int, str, str]] = field(default_factory=list)
+    extra: list[tuple[int, str]] = field(default_factory=list)
 
 
 #: Is this vector wrong?  Its words, and what the last two, result and flags, ought to be.

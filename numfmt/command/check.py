@@ -4,18 +4,22 @@
 from __future__ import annotations
 
 import argparse
+import collections
+import contextlib
 import functools
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 from typing import Any
 
-from numfmt import checking, jobs, ops, vecio
-from numfmt.checking import Judged
+from numfmt import checking, codes, comparison, jobs, ops, vecio
 from numfmt.command import testfloat as spelling
 from numfmt.command.files import opened
 from numfmt.command.parser import ENV_FIELDS, Parser, UsageError, add_env_options, env, shield_negatives
+from numfmt.command.report import Report, title
 from numfmt.command.vectors import add_as, add_gen_arguments, job_of
-from numfmt.vecio import VectorFormat
-from numfmt.vecio.layout import Digest, Head, shown
+from numfmt.formats import Format
+from numfmt.vecio import VectorFormat, fptest
+from numfmt.vecio.layout import Block, Digest, Field, Head
 
 
 def add(commands: Any) -> None:
@@ -28,7 +32,13 @@ def add(commands: Any) -> None:
         help="OP and FORMAT as for gen, for a file without header; - is standard input",
     )
     parser.add_argument("--to", metavar="FORMAT", help="the result's format, with OP FORMAT")
-    add_as(parser, "by FILE's suffix if not given")
+    add_as(parser, "by FILE's suffix if not given", f"{fptest.NAME} ({fptest.SUFFIX}, IBM FPgen's tests)")
+    parser.add_argument(
+        "--against",
+        metavar="VECTORS",
+        help="compare FILE, line by line, with this vector file, instead of recomputing; FILE may have all columns, "
+        "result and flags, or the result alone",
+    )
     parser.add_argument("--max-shown", type=int, default=20, metavar="N", help="mismatches to print (default 20)")
     parser.set_defaults(run=_check, rest="what")
     add_env_options(parser)
@@ -40,26 +50,127 @@ def _check(options: argparse.Namespace) -> int:
     path = options.what[-1]
     if options.max_shown < 0:
         raise UsageError(f"--max-shown is {options.max_shown}: must be 0 or more")
+    report = Report(path, options.max_shown)
+    if options.format == fptest.NAME or (options.format is None and PurePath(path).suffix.lower() == fptest.SUFFIX):
+        return _tests(report, options)
     read = vecio.format_of(path, options.format)
+    return _against(report, read, options) if options.against else _recomputed(report, read, options)
+
+
+def _recomputed(report: Report, read: VectorFormat, options: argparse.Namespace) -> int:
+    """Judges a file by the library."""
+    with _opened(report.path, read) as (head, stream):
+        job = _job(report.path, head, options)
+        digest = Digest(job.fields)
+        with _about(report.path):
+            for block in read.read(stream, job.fields):
+                if len(block.numbers):
+                    digest.add(block.columns)
+                report.add(checking.judged(job, block, _lines(read, job.fields)))
+    return report.summary(title(job), _changed(head, digest, report))
+
+
+def _changed(head: Head | None, digest: Digest, report: Report) -> str:
+    """How a file differs from what its header says of it; "" if it does not, or says nothing."""
+    if head is None or head.count is None:
+        return ""
+    there = report.vectors + report.malformed
+    if there != head.count:
+        return f"its header counts {head.count} vectors: {there} are there"
+    if report.malformed == report.unknown == 0 and digest.hexdigest() != head.digest:
+        return "its operands are not those that its header's sha256 is of: changed, or in another order"
+    return ""
+
+
+def _against(report: Report, read: VectorFormat, options: argparse.Namespace) -> int:
+    """Judges a file by another."""
+    read_wanted = vecio.format_of(options.against)
+    with _opened(options.against, read_wanted) as (head, stream), _opened(report.path, read) as (_, output):
+        job = _job(options.against, head, options)
+        with _about(options.against):
+            wanted = comparison.Wanted(read_wanted.read(stream, job.fields))
+            with _about(report.path):
+                present, rest = read.present(output, job.fields)
+                blocks = _named_errors(report.path, read.read(rest, present))
+            for judged in comparison.compared(job, present, blocks, wanted, _lines(read, present)):
+                report.add(judged)
+            left, first = wanted.rest()
+    missing = f"{left} vectors are missing, from {options.against}:{first} on" if left else ""
+    return report.summary(title(job), missing)
+
+
+def _named_errors(path: str, blocks: Iterator[Block]) -> Iterator[Block]:
+    """The blocks; a ValueError on the way names the file."""
+    with _about(path):
+        yield from blocks
+
+
+def _tests(report: Report, options: argparse.Namespace) -> int:
+    """Judges FPgen's tests."""
+    if len(options.what) != 1 or options.to is not None or options.rounding is not None or options.against:
+        raise UsageError(f"{report.path} says of each test what it is about: only FILE and options of the environment")
+    options.tininess = options.tininess or "before"
+    others: collections.Counter[str] = collections.Counter()
+    seen = set()
+    with opened(report.path) as stream:
+        for batch in fptest.read(stream, options.tininess):
+            others += batch.others
+            made = checking.Judged(0, malformed=batch.malformed)
+            for case, block in batch.blocks:
+                seen.add(case[:3])
+                judged = _judged_tests(case, block, options)
+                made.vectors += judged.vectors
+                made.wrong += judged.wrong
+            report.add(made)
+    for why, count in others.most_common():
+        print(f"{report.path}: {count} tests are not judged: {why}")
+    operations = f"{len(seen)} operation{'s' * (len(seen) != 1)} of FPgen"
+    return report.summary(operations) if report.vectors or report.malformed or not others else 0
+
+
+def _judged_tests(case: fptest.Case, block: Block, options: argparse.Namespace) -> checking.Judged:
+    options.rounding = case.rounding
+    job = jobs.job(case.op, case.formats, case.to, env(options))
+
+    def lines(columns: Sequence[Any]) -> bytes:
+        pairs = zip(*(map(codes.integer, column) for column in columns[-2:]), strict=True)
+        return "".join(f"{fptest.outcome(case, *pair)}\n" for pair in pairs).encode()
+
+    def is_wrong(got: Sequence[int], wanted: Sequence[int]) -> bool:
+        fmt = job.result.type
+        if got[-1] != wanted[-1] or not isinstance(fmt, Format):
+            return True
+        return not (codes.is_nan(fmt, got[-2]) and codes.is_nan(fmt, wanted[0]))
+
+    return checking.judged(job, block, lines, is_wrong)
+
+
+@contextlib.contextmanager
+def _opened(path: str, read: VectorFormat) -> Iterator[tuple[Head | None, Any]]:
+    """The head of a file, and the stream to read its vectors from."""
     with opened(path, binary=read.binary) as raw:
-        head, stream = _head(path, read, raw)
-        job = job_of_file(path, head, options)
-        report = Report(path, options.max_shown)
         try:
-            _recompute(report, job, read, stream)
+            head, stream = read.read_head(raw)
         except ValueError as error:
-            raise UsageError(f"{path}: {error}") from None
-    return report.summary(job, head)
+            raise UsageError(f"{path}: its header is not understood: {error}") from None
+        yield head, stream
 
 
-def _head(path: str, read: VectorFormat, stream: Any) -> tuple[Head | None, Any]:
+@contextlib.contextmanager
+def _about(path: str) -> Iterator[None]:
+    """A ValueError names the file that it is about."""
     try:
-        return read.read_head(stream)
+        yield
     except ValueError as error:
-        raise UsageError(f"{path}: its header is not understood: {error}") from None
+        raise UsageError(f"{path}: {error}") from None
 
 
-def job_of_file(path: str, head: Head | None, options: argparse.Namespace) -> jobs.Job:
+def _lines(read: VectorFormat, fields: tuple[Field, ...]) -> checking.Lines:
+    head = Head((), fields)
+    return lambda columns: read.lines(head, columns, 1)
+
+
+def _job(path: str, head: Head | None, options: argparse.Namespace) -> jobs.Job:
     """The job of OP FORMAT, or else of the file's header.  Raises UsageError."""
     if len(options.what) == 3:
         if options.what[0] not in ops.OPS:
@@ -85,74 +196,3 @@ def _header_parser() -> Parser:
     parser = Parser(prog="nfmt gen", add_help=False)
     add_gen_arguments(parser)
     return parser
-
-
-@dataclass
-class Report:
-    """Prints what is not right, line by line, and keeps the tally: vectors = right + wrong + unknown."""
-
-    path: str
-    max_shown: int
-    vectors: int = 0
-    wrong: int = 0
-    unknown: int = 0
-    malformed: int = 0
-    digest: Digest | None = None
-    _printed: int = field(default=0, init=False)
-
-    def add(self, judged: Judged) -> None:
-        """Counts the lines of a block and prints those that are not right."""
-        self.vectors += judged.vectors
-        self.wrong += len(judged.wrong)
-        self.unknown += len(judged.unknown)
-        self.malformed += len(judged.malformed)
-        notes = [(one.number, f"{one.line}  expected {one.expected}") for one in judged.wrong]
-        notes += [(number, f"{line}  unknown: result or flags without value") for number, line in judged.unknown]
-        notes += [(number, f"{shown(line)!r} is malformed: {text}") for number, line, text in judged.malformed]
-        for number, note in sorted(notes)[: self.max_shown - self._printed]:
-            print(f"{self.path}:{number}: {note}")
-            self._printed += 1
-
-    def summary(self, job: jobs.Job, head: Head | None) -> int:
-        """Prints the tally; the exit status."""
-        changed = self._changed(head)
-        if self.vectors == self.malformed == 0 and not changed:
-            raise UsageError(f"{self.path}: no vectors in it")
-        bad = self.wrong + self.unknown + self.malformed
-        if bad > self._printed:
-            print(f"... and {bad - self._printed} more")
-        if changed:
-            print(f"{self.path}: {changed}")
-        others = "".join(f", {count} {name}" for name, count in self._others() if count)
-        print(f"{self.path}: {self.vectors} vectors of {title(job)}{others}, {self.wrong} wrong")
-        return 1 if bad or changed else 0
-
-    def _others(self) -> list[tuple[str, int]]:
-        return [("unknown", self.unknown), ("malformed lines", self.malformed)]
-
-    def _changed(self, head: Head | None) -> str:
-        """How the vectors differ from those that the header counted; "" if they do not, or it did not."""
-        if head is None or head.count is None:
-            return ""
-        if self.vectors + self.malformed != head.count:
-            return f"its header counts {head.count} vectors: {self.vectors + self.malformed} are there"
-        whole = self.digest is not None and self.malformed == self.unknown == 0
-        if whole and self.digest and self.digest.hexdigest() != head.digest:
-            return "its operands are not those that its header's sha256 is of: changed, or in another order"
-        return ""
-
-
-def _recompute(report: Report, job: jobs.Job, read: VectorFormat, stream: Any) -> None:
-    report.digest = Digest(job.fields)
-    lines = functools.partial(read.lines, Head((), job.fields))
-    for block in read.read(stream, job.fields):
-        if len(block.numbers):
-            report.digest.add(block.columns)
-        report.add(checking.judged(job, block, lambda columns: lines(columns, 1)))
-
-
-def title(job: jobs.Job) -> str:
-    """The job in a few words."""
-    if job.op.name == "convert":
-        return f"{job.operands[0].type} to {job.result.type}"
-    return f"{job.op.name} {job.formats}" + (f" to {job.result}" if job.result.type else "")

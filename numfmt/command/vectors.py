@@ -133,7 +133,8 @@ def _columns(
         advance(size)
 
 
-def add_as(parser: argparse.ArgumentParser, default: str) -> None:
-    """The argument that names a file format."""
-    names = ", ".join(f"{one.name} ({' '.join(one.suffixes)})" for one in vecio.FORMATS.values())
-    parser.add_argument("--as", dest="format", choices=vecio.FORMATS, metavar="NAME", help=f"{names}; {default}")
+def add_as(parser: argparse.ArgumentParser, default: str, *more: str) -> None:
+    """The argument that names a file format; ``more`` are names beside those of ``vecio.FORMATS``."""
+    names = ", ".join([f"{one.name} ({' '.join(one.suffixes)})" for one in vecio.FORMATS.values()] + list(more))
+    choices = [*vecio.FORMATS, *(name.split()[0] for name in more)]
+    parser.add_argument("--as", dest="format", choices=choices, metavar="NAME", help=f"{names}; {default}")
