@@ -21,36 +21,36 @@ class Wanted:
 
     def __init__(self, blocks: Iterable[Block]) -> None:
         self._blocks = iter(blocks)
-        self._numbers: list[int] = []
-        self._lines: list[str] = []
-        self._columns: list[Array] = []
+        self._next: Block | None = None
 
-    def take(self, count: int) -> Block:
+    def take(self, count: int) -> Iterator[Block]:
         """The next vectors, ``count`` of them or all that are left.  Raises ValueError if a line is none."""
-        while len(self._numbers) < count and (block := next(self._blocks, None)) is not None:
+        while count > 0:
+            block = self._next or next(self._blocks, None)
+            if block is None:
+                return
             if block.malformed or without_value(block):
-                number = block.malformed[0][0] if block.malformed else without_value(block)[0][0]
+                number = min([one[0] for one in (*block.malformed, *without_value(block))])
                 raise ValueError(f"line {number} is no vector with an outcome")
-            self._numbers += block.numbers
-            self._lines += block.lines
-            new = list(block.columns)
-            self._columns = (
-                [np.concatenate(pair) for pair in zip(self._columns or new, new, strict=True)]
-                if (self._columns)
-                else new
-            )
-        taken = Block(self._numbers[:count], self._lines[:count], [column[:count] for column in self._columns])
-        self._numbers, self._lines = self._numbers[count:], self._lines[count:]
-        self._columns = [column[count:] for column in self._columns]
-        return taken
+            self._next = _part(block, count, None) if len(block.numbers) > count else None
+            made = _part(block, 0, count)
+            count -= len(made.numbers)
+            yield made
 
     def rest(self) -> tuple[int, int]:
         """How many vectors are left, and the line of the first; takes them."""
         left = first = 0
-        while (block := self.take(1 << 14)).numbers:
+        for block in self.take(1 << 64):
             first = first or block.numbers[0]
             left += len(block.numbers)
         return left, first
+
+
+def _part(block: Block, start: int, stop: int | None) -> Block:
+    """Some vectors of a block."""
+    rows = slice(start, stop)
+    unknown = None if block.unknown is None else block.unknown[rows]
+    return Block(block.numbers[rows], block.lines[rows], [column[rows] for column in block.columns], unknown)
 
 
 def compared(
@@ -66,29 +66,36 @@ def compared(
     for block in blocks:
         lost = np.array([number for number, _, _ in block.malformed], np.int64)
         places = np.arange(len(block.numbers)) + np.searchsorted(lost, np.asarray(block.numbers, np.int64))
-        right = wanted.take(len(block.numbers) + len(lost))
-        known = int(np.searchsorted(places, len(right.numbers)))
-        made = _judged(job, present, block, right, places[:known], lines)
-        made.malformed = block.malformed
-        made.extra = [(block.numbers[row], block.lines[row].strip()) for row in range(known, len(places))]
+        made = Judged(0, malformed=block.malformed)
+        start = done = 0
+        for right in wanted.take(len(block.numbers) + len(lost)):
+            end = int(np.searchsorted(places, start + len(right.numbers)))
+            _compare(job, present, _part(block, done, end), right, places[done:end] - start, lines, made)
+            start, done = start + len(right.numbers), end
+        if done < len(places):
+            left = _part(block, done, None)
+            made.extra = [(number, line.strip()) for number, line in zip(left.numbers, left.lines, strict=True)]
         yield made
 
 
-def _judged(job: Job, present: tuple[Field, ...], block: Block, right: Block, places: Array, lines: Lines) -> Judged:
-    """Compares vectors with those at ``places`` of ``right``."""
-    size = places.size
-    if size == 0:
-        return Judged(0)
+def _compare(
+    job: Job, present: tuple[Field, ...], block: Block, right: Block, places: Array, lines: Lines, made: Judged
+) -> None:
+    """Compares vectors with those at ``places`` of ``right``, and adds to ``made`` what became of them."""
+    if places.size == 0:
+        return
     by_name = {field.name: column[places] for field, column in zip(job.fields, right.columns, strict=True)}
-    unknown = np.zeros(size, np.bool_) if block.unknown is None else block.unknown[:size]
-    elsewhere, differs = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    unknown = np.zeros(places.size, np.bool_) if block.unknown is None else block.unknown
+    elsewhere, differs = np.zeros(places.size, np.bool_), np.zeros(places.size, np.bool_)
     for field, column in zip(present, block.columns, strict=True):
-        equal = column[:size] == by_name[field.name]
         if field.name not in OUTCOMES:
-            elsewhere |= ~equal
+            elsewhere |= column != by_name[field.name]
+        elif field.name == "result":
+            differs |= ~same(job.result, column, by_name[field.name])
         else:
-            differs |= ~same(job.result, column[:size], by_name[field.name]) if field.name == "result" else ~equal
-    made = Judged(size, unknown=[one for one in without_value(block) if one[0] <= block.numbers[size - 1]])
+            differs |= column != by_name[field.name]
+    made.vectors += places.size
+    made.unknown += without_value(block)
     for row in np.flatnonzero(elsewhere & ~unknown).tolist():
         made.elsewhere.append((block.numbers[row], block.lines[row].strip(), right.lines[places[row]].strip()))
     rows = np.flatnonzero(differs & ~elsewhere & ~unknown).tolist()
@@ -96,5 +103,5 @@ def _judged(job: Job, present: tuple[Field, ...], block: Block, right: Block, pl
     for row, text in zip(rows, texts, strict=True):
         words = tuple(code_int(column[row]) for column in block.columns)
         outcome = code_int(by_name["result"][row]), int(by_name["flags"][row])
-        made.wrong.append(Mismatch(block.numbers[row], block.lines[row].strip(), text.strip(), row, words, outcome))
-    return made
+        line, before = block.lines[row].strip(), made.vectors - places.size + row
+        made.wrong.append(Mismatch(block.numbers[row], line, text.strip(), before, words, outcome))

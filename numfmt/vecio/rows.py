@@ -22,6 +22,8 @@ from numfmt.vecio.layout import BLOCK, OUTCOMES, Block, Field
 Array = np.ndarray[Any, np.dtype[Any]]
 #: Is this line none of a vector: a comment, or what stands around the vectors?  Lines come in order.
 Skip = Callable[[str], bool]
+#: So many lines are not worth another try as a table.
+_FEW = 64
 _META = str.maketrans(digits.METAVALUES, "0" * len(digits.METAVALUES))
 
 
@@ -150,13 +152,23 @@ def read(stream: Iterable[str], shape: Shape, skip: Skip) -> Iterator[Block]:
     """The vectors of a file in blocks; what stands before the first one is read line by line."""
     rest, done, begun = iter(stream), 0, False
     while chunk := list(itertools.islice(rest, BLOCK if begun else 1)):
-        block = _table(chunk, done, shape)
-        if block is None:
-            block = _one_by_one(chunk, done, shape, skip if begun else _titled(skip, shape))
-        done += len(chunk)
-        begun = begun or bool(len(block.numbers) or block.malformed)
-        if len(block.numbers) or block.malformed:
+        for block in _blocks(chunk, done, shape, skip if begun else _titled(skip, shape)):
+            begun = True
             yield block
+        done += len(chunk)
+
+
+def _blocks(chunk: Sequence[str], done: int, shape: Shape, skip: Skip) -> Iterator[Block]:
+    """The vectors among lines, of which ``done`` came before: as one table, or else by halves, or else one by one."""
+    block = _table(chunk, done, shape)
+    if block is None and len(chunk) > _FEW:
+        half = len(chunk) // 2
+        yield from _blocks(chunk[:half], done, shape, skip)
+        yield from _blocks(chunk[half:], done + half, shape, skip)
+        return
+    block = block or _one_by_one(chunk, done, shape, skip)
+    if len(block.numbers) or block.malformed:
+        yield block
 
 
 def _titled(skip: Skip, shape: Shape) -> Skip:
