@@ -11,6 +11,7 @@ from numfmt._bind import version as _version
 from numfmt.behaviours import Difference, differences
 from numfmt.codec import convert, decode, encode, quantize_to
 from numfmt.containers import Container, ContainerError, container
+from numfmt.diagnosis import Diagnosis, explain
 from numfmt.formats import Format, FormatError, FormatInfo, format, list_formats
 from numfmt.info import build_info
 from numfmt.inttypes import IntType
@@ -116,6 +117,7 @@ __all__ = [
     "Array",
     "Container",
     "ContainerError",
+    "Diagnosis",
     "Difference",
     "Env",
     "Explanation",
@@ -145,6 +147,7 @@ __all__ = [
     "encode",
     "eq",
     "eq_signaling",
+    "explain",
     "explain_value",
     "faa",
     "float4_e2m1fn",

@@ -1,58 +1,119 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Vector files judged: the work behind ``nfmt check`` and ``nfmt ver``."""
+"""Vectors judged by the library: the work behind ``nfmt check`` and ``nfmt ver``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from numfmt.columns import Column
 from numfmt.formats import code_int
 from numfmt.jobs import Job
-from numfmt.vecio import testfloat
+from numfmt.vecio.layout import Block
 
+Array = np.ndarray[Any, np.dtype[Any]]
 _ALL_ONES = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A vector whose result or flags differ from the library's."""
+    """A vector whose result or flags differ from the library's.
 
-    number: int  # of its line
+    number, line
+        Of the line in its file.
+    expected
+        The right line.
+    row
+        So many vectors of its block came before it.
+    words
+        Its words: operands, random bits if there are any, result, flags.
+    outcome
+        The right result, as a word, and flags.
+    """
+
+    number: int
     line: str
     expected: str
-    vectors: int  # so many vectors came before it
+    row: int
+    words: tuple[int, ...]
+    outcome: tuple[int, int]
+
+
+@dataclass
+class Judged:
+    """What became of the lines of a block.  Vectors that are nothing of this are right.
+
+    wrong
+        Those whose result or flags differ.
+    unknown
+        Number and line of those whose result or flags have a digit without value.
+    malformed
+        Number and line of those that are no vector, and what was expected.
+    elsewhere
+        Number and line of those whose operands are not those that they are compared with, and the line of these.
+    extra
+        Number and line of those that there is nothing to compare with.
+    """
+
+    vectors: int
+    wrong: list[Mismatch] = field(default_factory=list)
+    unknown: list[tuple[int, str]] = field(default_factory=list)
+    malformed: list[tuple[int, str, str]] = field(default_factory=list)
+    elsewhere: list[tuple[int, str, str]] = field(default_factory=list)
+    extra: list[tuple[int, str]] = field(default_factory=list)
 
 
 #: Is this vector wrong?  Its words, and what the last two, result and flags, ought to be.
 Judge = Callable[[Sequence[int], Sequence[int]], bool]
+#: The lines of vectors, one column for each field, as text.
+Lines = Callable[[Sequence[Array]], bytes]
 
 
-def check(job: Job, stream: Iterator[str], is_wrong: Judge | None = None) -> Iterator[tuple[int, list[Mismatch]]]:
-    """For each block of lines: how many vectors it held, and those that are wrong.  Raises testfloat.LineError.
+def judged(job: Job, block: Block, lines: Lines, is_wrong: Judge | None = None) -> Judged:
+    """Recomputes the vectors of a block.
 
+    lines
+        Makes the right lines of those that are wrong.
     is_wrong
         Says what counts as wrong of the vectors that differ from the library's; None: all do.
     """
-    total = 0
-    for block in testfloat.read(stream, job.widths):
-        size = len(block.lines)
-        yield size, list(_mismatches(job, block, total, is_wrong))
-        total += size
-
-
-def _mismatches(job: Job, block: testfloat.Block, before: int, is_wrong: Judge | None) -> Iterator[Mismatch]:
+    unknown = without_value(block)
+    if len(block.numbers) == 0:
+        return Judged(0, malformed=block.malformed)
     *words, got, flags = block.columns
     codes = [operand.codes(column) for operand, column in zip(job.operands, words, strict=False)]
     random = words[-1].astype(np.uint32) if job.random_width else None
     wanted, right_flags = job.outcomes(codes, random)
-    same = got == wanted if got.dtype.names else got & np.uint64(~job.result.ignored & _ALL_ONES) == wanted
-    rows = np.flatnonzero(~same | (flags != right_flags))
+    differs = ~same(job.result, got, wanted) | (flags != right_flags)
+    if block.unknown is not None:
+        differs &= ~block.unknown
+    rows = np.flatnonzero(differs)
+    made = Judged(len(block.numbers), [], unknown, block.malformed)
     if rows.size == 0:
-        return
-    right = job.text([column[rows] for column in codes], None if random is None else random[rows])
-    for row, line in zip(rows.tolist(), right.decode().splitlines(), strict=True):
+        return made
+    right = job.columns([column[rows] for column in codes], None if random is None else random[rows])
+    for row, line in zip(rows.tolist(), lines(right).decode().splitlines(), strict=True):
+        vector = tuple(code_int(column[row]) for column in block.columns)
         outcome = code_int(wanted[row]), int(right_flags[row])
-        if is_wrong is None or is_wrong([code_int(column[row]) for column in block.columns], outcome):
-            yield Mismatch(block.numbers[row], block.lines[row].strip(), line, before + row)
+        if is_wrong is None or is_wrong(vector, outcome):
+            made.wrong.append(
+                Mismatch(block.numbers[row], block.lines[row].strip(), line.strip(), row, vector, outcome)
+            )
+    return made
+
+
+def without_value(block: Block) -> list[tuple[int, str]]:
+    """Number and line of the vectors whose result or flags have a digit without value."""
+    rows = [] if block.unknown is None else np.flatnonzero(block.unknown).tolist()
+    return [(block.numbers[row], block.lines[row].strip()) for row in rows]
+
+
+def same(column: Column, got: Array, wanted: Array) -> Array:
+    """Which words of two columns are equal, where they mean something."""
+    if got.dtype.names:
+        return np.asarray(got == wanted)
+    mask = np.uint64(~column.ignored & _ALL_ONES)
+    return np.asarray(got.astype(np.uint64) & mask == wanted.astype(np.uint64) & mask)

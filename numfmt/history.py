@@ -59,12 +59,12 @@ def unrounded(origin: Origin, fmt: Format, env: Env, shape: tuple[int, ...]) -> 
     if not exactness.has_formula(op):
         raise ValueError(f"exact: not known of a result of {op}")
     formats_of = [fmt] * len(operands) if types is None else types
-    values = [_read(op, k, x, type_, env) for k, (x, type_) in enumerate(zip(operands, formats_of, strict=True))]
+    values = [read(op, k, x, type_, env) for k, (x, type_) in enumerate(zip(operands, formats_of, strict=True))]
     rows = [np.broadcast_to(x, shape).ravel().tolist() for x in values]
     return _objects([exactness.unrounded(op, row) for row in zip(*rows, strict=True)], shape)
 
 
-def _read(op: str, position: int, operand: Array, type_: Format | IntType, env: Env) -> Array:
+def read(op: str, position: int, operand: Array, type_: Format | IntType, env: Env) -> Array:
     """An operand's exact values as the environment reads them."""
     if isinstance(type_, IntType):
         return operand.astype(object)

@@ -15,12 +15,14 @@ from numfmt.formats import Format
 from numfmt.inttypes import IntType
 from numfmt.modes import Env
 from numfmt.ops import Op
-from numfmt.vecio import testfloat
+from numfmt.vecio.layout import Field
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 #: An integer operand beside floats, where it is not named.
 _INTEGER = "int32"
+#: Bits of the flags, the highest first.
+_FLAGS = ("invalid", "divide_by_zero", "overflow", "underflow", "inexact")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +45,12 @@ class Job:
         return self.env.is_stochastic and self.op.rounds
 
     @property
-    def widths(self) -> list[int]:
-        """Bits of each column of a line but the flags: operands, random bits if there are any, result."""
-        random = [self.random_width] if self.random_width else []
-        return [*(operand.bits for operand in self.operands), *random, self.result.bits]
+    def fields(self) -> tuple[Field, ...]:
+        """The columns of a vector: operands, random bits if there are any, result, flags."""
+        operands = [Field(name, one.bits, str(one)) for name, one in zip("abc", self.operands, strict=False)]
+        random = [Field("random_bits", self.random_width, "of a stochastic rounding")] if self.random_width else []
+        result = Field("result", self.result.bits, str(self.result))
+        return (*operands, *random, result, Field("flags", len(_FLAGS), " ".join(_FLAGS)))
 
     @property
     def types(self) -> tuple[Format | IntType, ...]:
@@ -84,12 +88,11 @@ class Job:
         head = ops.structs(self.types, to, self.env)
         return _bind.unrounded(self.op.number, head, [np.ascontiguousarray(array) for array in codes])
 
-    def text(self, codes: Sequence[Array], random: Array | None = None) -> bytes:
-        """The lines of these operands, codes, with results and flags from the library."""
+    def columns(self, codes: Sequence[Array], random: Array | None = None) -> list[Array]:
+        """A column of words for each of ``fields``: these operands, codes, with the library's results and flags."""
         results, flags = self.outcomes(codes, random)
-        columns = [one.words(array) for one, array in zip(self.operands, codes, strict=True)]
-        columns += [np.asarray(random)] if self.random_width else []
-        return testfloat.lines([*zip([*columns, results], self.widths, strict=True)], flags)
+        stimuli = [one.words(array) for one, array in zip(self.operands, codes, strict=True)]
+        return [*stimuli, *([np.asarray(random)] if self.random_width else []), results, flags]
 
 
 def job(op: str, formats: str, to: str | None, env: Env) -> Job:

@@ -86,8 +86,8 @@ def test_lines_are_the_oracle_s(capsys: Capsys, arguments: tuple[str, ...]) -> N
 def test_file_is_reproduced_by_its_header(capsys: Capsys, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     first, again, bare = tmp_path / "first", tmp_path / "again", tmp_path / "bare"
     assert made(capsys, *arguments, "-o", first) == []
-    head, *rest = first.read_text("ascii").splitlines()
-    assert head.startswith(HEADER)
+    head, seal, *rest = first.read_text("ascii").splitlines()
+    assert head.startswith(HEADER) and seal.startswith(f"# count {len(rest):012} sha256 ")
     assert run(capsys, "gen", *head.removeprefix(HEADER).split(), "-o", again) == (0, "", "")
     assert again.read_bytes() == first.read_bytes()
     made(capsys, *arguments, "--bare", "-o", bare)
@@ -216,15 +216,18 @@ def test_check_of_standard_input(capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 def test_malformed_line(capsys: Capsys, tmp_path: Path, line: str) -> None:
     path = tmp_path / "v"
     path.write_text(f"# a comment\n3F800000 38 00\n{line}\n", "utf-8")
-    message = refused(capsys, "check", "--to", "e4m3fn", "convert", "binary32", path)
-    assert message.startswith(f"nfmt: {path}: line 3 ")
-    assert "expected hexadecimal digits as in 'hhhhhhhh hh hh'" in message
+    status, out, err = run(capsys, "check", "--to", "e4m3fn", "convert", "binary32", path)
+    assert (status, err) == (1, "")
+    assert out.startswith(f"{path}:3: ")
+    assert "expected hexadecimal digits as in 'hhhhhhhh hh hh'" in out
+    assert out.splitlines()[1] == f"{path}: 1 vectors of binary32 to float8_e4m3fn, 1 malformed lines, 0 wrong"
 
 
 def test_operand_above_the_width(capsys: Capsys, tmp_path: Path) -> None:
     path = write(tmp_path / "v", "3FC00 7F800000 00", "80000 00000000 00")
-    message = refused(capsys, "check", "--to", "binary32", "convert", "tf32", path)
-    assert f"{path}: line 2 is '80000" in message and "up to '7FFFF " in message
+    status, out, err = run(capsys, "check", "--to", "binary32", "convert", "tf32", path)
+    assert (status, err) == (1, "")
+    assert f"{path}:2: '80000 " in out and "up to '7FFFF " in out
 
 
 def test_empty_file_proves_nothing(capsys: Capsys, tmp_path: Path) -> None:

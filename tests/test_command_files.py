@@ -52,7 +52,7 @@ def test_file_replaces_another(capsys: Capsys, tmp_path: Path) -> None:
     path = tmp_path / "v"
     path.write_text("before")
     out_of(capsys, *GEN, "-n", "5", "-o", path)
-    assert len(path.read_text().splitlines()) == 6
+    assert len(path.read_text().splitlines()) == 7
     assert [p.name for p in tmp_path.iterdir()] == ["v"]
     mask = os.umask(0)
     os.umask(mask)
@@ -62,10 +62,10 @@ def test_file_replaces_another(capsys: Capsys, tmp_path: Path) -> None:
 def test_interrupted_file_does_not_appear(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from numfmt import jobs
 
-    def interrupt(*_: object) -> bytes:
+    def interrupt(*_: object) -> list[object]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(jobs.Job, "text", interrupt)
+    monkeypatch.setattr(jobs.Job, "columns", interrupt)
     assert main([*GEN, "-o", str(tmp_path / "v")]) == 130
     assert list(tmp_path.iterdir()) == []
 
@@ -124,7 +124,7 @@ def test_process_and_module_are_the_same_command(tmp_path: Path) -> None:
     wrong = nfmt("check", "-", stdin=text.replace("3841", "3840") + "3F800000 39 00\n")
     assert (wrong.returncode, wrong.stderr) == (1, "")
     bad = nfmt("check", "-", stdin=text + "3F800000\n")
-    assert (bad.returncode, bad.stdout, bad.stderr.count("\n")) == (2, "", 1)
+    assert (bad.returncode, bad.stdout.count("\n"), bad.stderr) == (1, 3, "")
     value = nfmt("encode", "e4m3fn", "-1e-400", "-0x1p-9", "-inf")
     assert (value.returncode, len(value.stdout.splitlines())) == (0, 3)
 

@@ -4,20 +4,22 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 
 @contextlib.contextmanager
-def opened(path: str) -> Iterator[IO[str]]:
-    """A text file to read; standard input for "-"."""
+def opened(path: str, *, binary: bool = False) -> Iterator[IO[Any]]:
+    """A file to read, of ASCII text or bytes that can be rewound; standard input for "-"."""
     if path == "-":
-        yield sys.stdin
+        yield io.BytesIO(sys.stdin.buffer.read()) if binary else sys.stdin
         return
-    with Path(path).open(encoding="ascii", errors="replace") as stream:
+    with Path(path).open("rb") if binary else Path(path).open(encoding="ascii", errors="replace") as stream:
         yield stream
 
 
@@ -44,6 +46,11 @@ def whole_file(path: str | None) -> Iterator[IO[bytes]]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def is_regular(path: str | None, stream: IO[bytes]) -> bool:
+    """Can a stream of ``whole_file`` be rewound?  Not a pipe, a device or standard output."""
+    return path not in (None, "-") and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
 
 
 @contextlib.contextmanager

@@ -1,29 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""``nfmt gen`` and ``nfmt check``: vector files made and judged."""
+"""``nfmt gen``: vector files made."""
 
 from __future__ import annotations
 
 import argparse
-import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from numfmt import checking, jobs, ops, tuples
+from numfmt import jobs, tuples, vecio
 from numfmt.command import testfloat as spelling
-from numfmt.command.files import opened, progress, whole_file
-from numfmt.command.parser import (
-    ENV_CHOICES,
-    ENV_FIELDS,
-    ENV_NUMBERS,
-    Parser,
-    UsageError,
-    add_env_options,
-    env,
-    shield_negatives,
-)
-from numfmt.vecio import testfloat
+from numfmt.command.files import is_regular, progress, whole_file
+from numfmt.command.parser import ENV_CHOICES, ENV_NUMBERS, UsageError, add_env_options, env
+from numfmt.vecio.layout import Head, named
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 #: Vectors at TestFloat's -level 2.
 _LEVEL_2 = 1_000_000
@@ -34,25 +26,13 @@ USAGE = """
 
 def add(commands: Any) -> None:
     """The subcommands' arguments."""
-    gen = commands.add_parser(
-        "gen", help="make golden vectors, one TestFloat line each: operands result flags", usage=USAGE
-    )
-    _add_gen_arguments(gen)
+    gen = commands.add_parser("gen", help="make golden vectors: operands result flags", usage=USAGE)
+    add_gen_arguments(gen)
     gen.set_defaults(run=_gen, rest="what")
-    check = commands.add_parser("check", help="recompute a vector file: exit 0 if all is right, 1 if not")
-    check.add_argument(
-        "what",
-        nargs="+",
-        metavar="[OP FORMAT] FILE",
-        help="OP and FORMAT as for gen, for a file without header; - is standard input",
-    )
-    check.add_argument("--to", metavar="FORMAT", help="the result's format, with OP FORMAT")
-    check.add_argument("--max-shown", type=int, default=20, metavar="N", help="mismatches to print (default 20)")
-    check.set_defaults(run=_check, rest="what")
-    add_env_options(check)
 
 
-def _add_gen_arguments(parser: argparse.ArgumentParser) -> None:
+def add_gen_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of ``gen``."""
     add_what(parser)
     parser.add_argument(
         "--style",
@@ -72,7 +52,8 @@ def _add_gen_arguments(parser: argparse.ArgumentParser) -> None:
         "--level", type=int, choices=(1, 2), help=f"TestFloat's -level; 2 is the same as -n {_LEVEL_2} (default 1)"
     )
     parser.add_argument("--seed", type=int, default=1, help="of random operands and random bits (default 1)")
-    parser.add_argument("--bare", action="store_true", help="no header line: pure TestFloat")
+    parser.add_argument("--bare", action="store_true", help="no header: pure TestFloat")
+    add_as(parser, "TestFloat's lines unless FILE's suffix says another")
     parser.add_argument("-o", dest="output", metavar="FILE", help="standard output, without header, if not given")
     add_env_options(parser)
 
@@ -125,84 +106,35 @@ def _gen(options: argparse.Namespace) -> int:
         raise UsageError(f"--seed is {options.seed}: must be 0 to 2^64 - 1")
     job, _ = job_of(options.what, options)
     total, blocks = tuples.tuples(options.style, job.op, job.types, job.result.type, options.n, options.seed)
+    written = vecio.format_of(options.output, options.format)
     with whole_file(options.output) as stream, progress(total, options.output) as advance:
-        if not (options.bare or options.output is None):
-            stream.write(testfloat.header(_gen_arguments(options, job)).encode())
-        raw = np.random.Philox(key=options.seed | 1 << 64)  # another stream than the operands'
-        for block in blocks:
-            size = block[0].size
-            random = raw.random_raw(size) >> np.uint64(64 - job.random_width) if job.random_width else None
-            stream.write(job.text(block, random))
-            advance(size)
+        bare = options.bare or options.output is None
+        head = Head(
+            arguments=tuple(_gen_arguments(options, job)),
+            fields=job.fields,
+            name=named(arguments(options, job)),
+            expected=total,
+            count=0 if is_regular(options.output, stream) and not bare else None,
+            bare=bare,
+        )
+        written.write(stream, head, _columns(job, blocks, options.seed, advance))
     return 0
 
 
-def _check(options: argparse.Namespace) -> int:
-    if len(options.what) not in (1, 3):
-        raise UsageError("check takes FILE, or OP FORMAT FILE for a file without a numfmt header")
-    path = options.what[-1]
-    if options.max_shown < 0:
-        raise UsageError(f"--max-shown is {options.max_shown}: must be 0 or more")
-    with opened(path) as stream:
-        first = stream.readline()
-        if len(options.what) == 3:
-            if options.what[0] not in ops.OPS:
-                raise UsageError(f"operation {options.what[0]!r} is not known: must be {spelling.OPERATION_NAMES}")
-            job = jobs.job(options.what[0], options.what[1], options.to, env(options))
-        elif not testfloat.is_header(first):
-            raise UsageError(
-                f"{path} does not begin with a numfmt header: say what it holds, as in 'nfmt check convert "
-                "binary32 --to e4m3fn FILE'"
-            )
-        else:
-            given = [name for name in ("to", *ENV_FIELDS) if getattr(options, name) is not None]
-            if given:
-                raise UsageError(f"{path} has a header, which says what --{given[0].replace('_', '-')} is")
-            job = _job_of_header(path, first)
-        return _report(path, job, _chain(first, stream), options.max_shown)
+def _columns(
+    job: jobs.Job, blocks: Iterable[list[Array]], seed: int, advance: Callable[[int], object]
+) -> Iterator[list[Array]]:
+    """The columns of vectors with these operands."""
+    raw = np.random.Philox(key=seed | 1 << 64)  # another stream than the operands'
+    for block in blocks:
+        size = block[0].size
+        random = raw.random_raw(size) >> np.uint64(64 - job.random_width) if job.random_width else None
+        yield job.columns(block, random)
+        advance(size)
 
 
-@functools.cache
-def _header_parser() -> Parser:
-    parser = Parser(prog="nfmt gen", add_help=False)
-    _add_gen_arguments(parser)
-    return parser
-
-
-def _job_of_header(path: str, line: str) -> jobs.Job:
-    try:
-        made = _header_parser().parse_args(shield_negatives(testfloat.arguments_of(line)))
-        return job_of(made.what, made)[0]
-    except (UsageError, ValueError) as error:
-        raise UsageError(f"{path}: its header is not understood: {error}") from None
-
-
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
-def _report(path: str, job: jobs.Job, stream: Iterator[str], max_shown: int) -> int:
-    total = wrong = 0
-    try:
-        for count, mismatches in checking.check(job, stream):
-            total += count
-            for mismatch in mismatches:
-                wrong += 1
-                if wrong <= max_shown:
-                    print(f"{path}:{mismatch.number}: {mismatch.line}  expected {mismatch.expected}")
-    except testfloat.LineError as error:
-        raise UsageError(f"{path}: {error}") from None
-    if total == 0:
-        raise UsageError(f"{path}: no vectors in it")
-    if wrong > max_shown:
-        print(f"... and {wrong - max_shown} more")
-    print(f"{path}: {total} vectors of {_title(job)}, {wrong} wrong")
-    return 1 if wrong else 0
-
-
-def _title(job: jobs.Job) -> str:
-    """The job in a few words."""
-    if job.op.name == "convert":
-        return f"{job.operands[0].type} to {job.result.type}"
-    return f"{job.op.name} {job.formats}" + (f" to {job.result}" if job.result.type else "")
+def add_as(parser: argparse.ArgumentParser, default: str, *more: str) -> None:
+    """The argument that names a file format; ``more`` are names beside those of ``vecio.FORMATS``."""
+    names = ", ".join([f"{one.name} ({' '.join(one.suffixes)})" for one in vecio.FORMATS.values()] + list(more))
+    choices = [*vecio.FORMATS, *(name.split()[0] for name in more)]
+    parser.add_argument("--as", dest="format", choices=choices, metavar="NAME", help=f"{names}; {default}")

@@ -20,7 +20,8 @@ from numfmt.formats import Format
 from numfmt.inttypes import IntType
 from numfmt.jobs import Job
 from numfmt.modes import Flags
-from numfmt.vecio import testfloat
+from numfmt.vecio import digits, testfloat
+from numfmt.vecio.layout import Head, LineError
 
 #: Columns of a terminal: where a report of one vector breaks.
 _WIDTH = 79
@@ -62,22 +63,24 @@ def _ver(options: argparse.Namespace) -> int:
     job, function = job_of(options.what, options)
     name = spelling.description(function, options) if function else shlex.join(arguments(options, job))
     print(f"Testing {name}.", file=sys.stderr, flush=True)
+    lines = functools.partial(testfloat.FORMAT.lines, Head((), job.fields))
     total = errors = 0
     try:
-        for count, mismatches in checking.check(job, sys.stdin, _judge(job, options)):
-            total += count
-            for mismatch in mismatches:
+        for block in testfloat.read_strictly(sys.stdin, job.fields):
+            judged = checking.judged(job, block, lines, _judge(job, options))
+            before, total = total, total + judged.vectors
+            for mismatch in judged.wrong:
                 if errors == 0:
                     print(f"Errors found in {name}:")
                 errors += 1
                 print(_report(job, mismatch))
                 if errors == options.errors:
-                    total = mismatch.vectors + 1
+                    total = before + mismatch.row + 1
                     break
             sys.stdout.flush()
             if errors and errors == options.errors:
                 break
-    except testfloat.LineError as error:
+    except LineError as error:
         sys.stdout.flush()
         print(f"nfmt: Invalid input format: {error}", file=sys.stderr)
         return 1
@@ -114,7 +117,7 @@ def _judge(job: Job, options: argparse.Namespace) -> checking.Judge:
 def _kind(column: Column, word: int) -> int:
     """The kind of the float in a word; that of a signalling NaN if the word is none."""
     try:
-        code = codes.integer(column.codes(testfloat.words([word], column.bits))[0])
+        code = codes.integer(column.codes(digits.words([word], column.bits))[0])
     except ContainerError:
         return _bind.KIND_SIGNALING_NAN
     return int(codes.parts(column.type, code)["kind"])  # type: ignore[arg-type]

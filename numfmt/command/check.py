@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""``nfmt check``: vector files judged."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import functools
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from numfmt import checking, codes, comparison, jobs, ops, vecio
+from numfmt.command import testfloat as spelling
+from numfmt.command.files import opened
+from numfmt.command.parser import ENV_FIELDS, Parser, UsageError, add_env_options, env, shield_negatives
+from numfmt.command.report import Report, title
+from numfmt.command.vectors import add_as, add_gen_arguments, job_of
+from numfmt.formats import Format
+from numfmt.vecio import VectorFormat, fptest
+from numfmt.vecio.layout import Block, Digest, Field, Head
+
+
+def add(commands: Any) -> None:
+    """The subcommand's arguments."""
+    parser = commands.add_parser("check", help="recompute a vector file: exit 0 if all is right, 1 if not")
+    parser.add_argument(
+        "what",
+        nargs="+",
+        metavar="[OP FORMAT] FILE",
+        help="OP and FORMAT as for gen, for a file without header; - is standard input",
+    )
+    parser.add_argument("--to", metavar="FORMAT", help="the result's format, with OP FORMAT")
+    add_as(parser, "by FILE's suffix if not given", f"{fptest.NAME} ({fptest.SUFFIX}, IBM FPgen's tests)")
+    parser.add_argument(
+        "--against",
+        metavar="VECTORS",
+        help="compare FILE, line by line, with this vector file, instead of recomputing; FILE may have all columns, "
+        "result and flags, or the result alone",
+    )
+    parser.add_argument("--max-shown", type=int, default=20, metavar="N", help="mismatches to print (default 20)")
+    parser.set_defaults(run=_check, rest="what")
+    add_env_options(parser)
+
+
+def _check(options: argparse.Namespace) -> int:
+    if len(options.what) not in (1, 3):
+        raise UsageError("check takes FILE, or OP FORMAT FILE for a file without a numfmt header")
+    path = options.what[-1]
+    if options.max_shown < 0:
+        raise UsageError(f"--max-shown is {options.max_shown}: must be 0 or more")
+    report = Report(path, options.max_shown)
+    if options.format == fptest.NAME or (options.format is None and PurePath(path).suffix.lower() == fptest.SUFFIX):
+        return _tests(report, options)
+    read = vecio.format_of(path, options.format)
+    return _against(report, read, options) if options.against else _recomputed(report, read, options)
+
+
+def _recomputed(report: Report, read: VectorFormat, options: argparse.Namespace) -> int:
+    """Judges a file by the library."""
+    with _opened(report.path, read) as (head, stream):
+        job = _job(report.path, head, options)
+        digest = Digest(job.fields)
+        with _about(report.path):
+            for block in read.read(stream, job.fields):
+                if len(block.numbers):
+                    digest.add(block.columns)
+                report.add(checking.judged(job, block, _lines(read, job.fields)))
+    return report.summary(title(job), _changed(head, digest, report))
+
+
+def _changed(head: Head | None, digest: Digest, report: Report) -> str:
+    """How a file differs from what its header says of it; "" if it does not, or says nothing."""
+    if head is None or head.count is None:
+        return ""
+    there = report.vectors + report.malformed
+    if there != head.count:
+        return f"its header counts {head.count} vectors: {there} are there"
+    if report.malformed == report.unknown == 0 and digest.hexdigest() != head.digest:
+        return "its operands are not those that its header's sha256 is of: changed, or in another order"
+    return ""
+
+
+def _against(report: Report, read: VectorFormat, options: argparse.Namespace) -> int:
+    """Judges a file by another."""
+    read_wanted = vecio.format_of(options.against)
+    with _opened(options.against, read_wanted) as (head, stream), _opened(report.path, read) as (_, output):
+        job = _job(options.against, head, options)
+        with _about(options.against):
+            wanted = comparison.Wanted(read_wanted.read(stream, job.fields))
+            with _about(report.path):
+                present, rest = read.present(output, job.fields)
+                blocks = _named_errors(report.path, read.read(rest, present))
+            for judged in comparison.compared(job, present, blocks, wanted, _lines(read, present)):
+                report.add(judged)
+            left, first = wanted.rest()
+    missing = f"{left} vectors are missing, from {options.against}:{first} on" if left else ""
+    return report.summary(title(job), missing)
+
+
+def _named_errors(path: str, blocks: Iterator[Block]) -> Iterator[Block]:
+    """The blocks; a ValueError on the way names the file."""
+    with _about(path):
+        yield from blocks
+
+
+def _tests(report: Report, options: argparse.Namespace) -> int:
+    """Judges FPgen's tests."""
+    if len(options.what) != 1 or options.to is not None or options.rounding is not None or options.against:
+        raise UsageError(f"{report.path} says of each test what it is about: only FILE and options of the environment")
+    options.tininess = options.tininess or "before"
+    others: collections.Counter[str] = collections.Counter()
+    seen = set()
+    with opened(report.path) as stream:
+        for batch in fptest.read(stream, options.tininess):
+            others += batch.others
+            made = checking.Judged(0, malformed=batch.malformed)
+            for case, block in batch.blocks:
+                seen.add(case[:3])
+                judged = _judged_tests(case, block, options)
+                made.vectors += judged.vectors
+                made.wrong += judged.wrong
+            report.add(made)
+    for why, count in others.most_common():
+        print(f"{report.path}: {count} tests are not judged: {why}")
+    operations = f"{len(seen)} operation{'s' * (len(seen) != 1)} of FPgen"
+    return report.summary(operations) if report.vectors or report.malformed or not others else 0
+
+
+def _judged_tests(case: fptest.Case, block: Block, options: argparse.Namespace) -> checking.Judged:
+    options.rounding = case.rounding
+    job = jobs.job(case.op, case.formats, case.to, env(options))
+
+    def lines(columns: Sequence[Any]) -> bytes:
+        pairs = zip(*(map(codes.integer, column) for column in columns[-2:]), strict=True)
+        return "".join(f"{fptest.outcome(case, *pair)}\n" for pair in pairs).encode()
+
+    def is_wrong(got: Sequence[int], wanted: Sequence[int]) -> bool:
+        fmt = job.result.type
+        if got[-1] != wanted[-1] or not isinstance(fmt, Format):
+            return True
+        return not (codes.is_nan(fmt, got[-2]) and codes.is_nan(fmt, wanted[0]))
+
+    return checking.judged(job, block, lines, is_wrong)
+
+
+@contextlib.contextmanager
+def _opened(path: str, read: VectorFormat) -> Iterator[tuple[Head | None, Any]]:
+    """The head of a file, and the stream to read its vectors from."""
+    with opened(path, binary=read.binary) as raw:
+        try:
+            head, stream = read.read_head(raw)
+        except ValueError as error:
+            raise UsageError(f"{path}: its header is not understood: {error}") from None
+        yield head, stream
+
+
+@contextlib.contextmanager
+def _about(path: str) -> Iterator[None]:
+    """A ValueError names the file that it is about."""
+    try:
+        yield
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _lines(read: VectorFormat, fields: tuple[Field, ...]) -> checking.Lines:
+    head = Head((), fields)
+    return lambda columns: read.lines(head, columns, 1)
+
+
+def _job(path: str, head: Head | None, options: argparse.Namespace) -> jobs.Job:
+    """The job of OP FORMAT, or else of the file's header.  Raises UsageError."""
+    if len(options.what) == 3:
+        if options.what[0] not in ops.OPS:
+            raise UsageError(f"operation {options.what[0]!r} is not known: must be {spelling.OPERATION_NAMES}")
+        return jobs.job(options.what[0], options.what[1], options.to, env(options))
+    if head is None:
+        raise UsageError(
+            f"{path} does not begin with a numfmt header: say what it holds, as in 'nfmt check convert "
+            "binary32 --to e4m3fn FILE'"
+        )
+    given = [name for name in ("to", *ENV_FIELDS) if getattr(options, name) is not None]
+    if given:
+        raise UsageError(f"{path} has a header, which says what --{given[0].replace('_', '-')} is")
+    try:
+        made = _header_parser().parse_args(shield_negatives(head.arguments))
+        return job_of(made.what, made)[0]
+    except (UsageError, ValueError) as error:
+        raise UsageError(f"{path}: its header is not understood: {error}") from None
+
+
+@functools.cache
+def _header_parser() -> Parser:
+    parser = Parser(prog="nfmt gen", add_help=False)
+    add_gen_arguments(parser)
+    return parser
