@@ -71,6 +71,20 @@ def test_max_shown_counts_every_kind(nfmt: Nfmt, tmp_path: Path) -> None:
     assert "unknown" in first and "malformed" in second and more == "... and 1 more"
 
 
+def test_wrong_bits_around_a_code(nfmt: Nfmt, tmp_path: Path) -> None:
+    """A word that its container does not allow is no vector; the others are judged."""
+    lines = nfmt.lines("gen convert e3m2@fp6_b8 --to e4m3fn -n 9")
+    lines[4] = f"C{lines[4][1:]}"
+    lines[6] = f"{lines[6][:-2]}1F"
+    status, out, err = nfmt("check convert e3m2@fp6_b8 --to e4m3fn", write(tmp_path / "v", *lines))
+    assert (status, err) == (1, "")
+    first, second, tally = out.splitlines()
+    assert ":5: 'C" in first and "is malformed: an operand is 0xc" in first and "must be zero" in first
+    assert ":7: " in second and tally.endswith(", 1 malformed lines, 1 wrong")
+    status, _, err = nfmt("ver convert e3m2@fp6_b8 --to e4m3fn", stdin="\n".join(lines))
+    assert status == 1 and "Invalid input format: line 5 is 'C" in err
+
+
 def golden(nfmt: Nfmt, folder: Path, name: str = "g.tf") -> tuple[Path, list[str]]:
     """A vector file, and its vectors as TestFloat's lines."""
     nfmt.lines(f"gen {GOLDEN} -o", folder / name)
