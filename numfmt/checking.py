@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from numfmt.columns import Column
+from numfmt.containers import ContainerError
 from numfmt.formats import code_int
 from numfmt.jobs import Job
 from numfmt.vecio.layout import Block
@@ -80,11 +81,15 @@ def judged(job: Job, block: Block, lines: Lines, is_wrong: Judge | None = None) 
     is_wrong
         Says what counts as wrong of the vectors that differ from the library's; None: all do.
     """
+    try:
+        codes = _codes(job, block)
+    except ContainerError:
+        block = _packed_rightly(job, block)
+        codes = _codes(job, block)
     unknown = without_value(block)
     if len(block.numbers) == 0:
         return Judged(0, malformed=block.malformed)
     *words, got, flags = block.columns
-    codes = [operand.codes(column) for operand, column in zip(job.operands, words, strict=False)]
     random = words[-1].astype(np.uint32) if job.random_width else None
     wanted, right_flags = job.outcomes(codes, random)
     differs = ~same(job.result, got, wanted) | (flags != right_flags)
@@ -102,6 +107,25 @@ def judged(job: Job, block: Block, lines: Lines, is_wrong: Judge | None = None) 
             made.wrong.append(
                 Mismatch(block.numbers[row], block.lines[row].strip(), line.strip(), row, vector, outcome)
             )
+    return made
+
+
+def _codes(job: Job, block: Block) -> list[Array]:
+    """The operands' codes.  Raises ContainerError if a word has wrong bits around its code."""
+    return [operand.codes(column) for operand, column in zip(job.operands, block.columns, strict=False)]
+
+
+def _packed_rightly(job: Job, block: Block) -> Block:
+    """The block; vectors with wrong bits around an operand's code are malformed."""
+    rows, malformed = [], list(block.malformed)
+    for row, (number, line) in enumerate(zip(block.numbers, block.lines, strict=True)):
+        try:
+            _codes(job, block.rows([row]))
+            rows.append(row)
+        except ContainerError as error:
+            malformed.append((number, line, str(error).replace("words: element 0", "an operand")))
+    made = block.rows(rows)
+    made.malformed = malformed
     return made
 
 

@@ -71,6 +71,20 @@ def test_max_shown_counts_every_kind(nfmt: Nfmt, tmp_path: Path) -> None:
     assert "unknown" in first and "malformed" in second and more == "... and 1 more"
 
 
+def test_wrong_bits_around_a_code(nfmt: Nfmt, tmp_path: Path) -> None:
+    """A word that its container does not allow is no vector; the others are judged."""
+    lines = nfmt.lines("gen convert e3m2@fp6_b8 --to e4m3fn -n 9")
+    lines[4] = f"C{lines[4][1:]}"
+    lines[6] = f"{lines[6][:-2]}1F"
+    status, out, err = nfmt("check convert e3m2@fp6_b8 --to e4m3fn", write(tmp_path / "v", *lines))
+    assert (status, err) == (1, "")
+    first, second, tally = out.splitlines()
+    assert ":5: 'C" in first and "is malformed: an operand is 0xc" in first and "must be zero" in first
+    assert ":7: " in second and tally.endswith(", 1 malformed lines, 1 wrong")
+    status, _, err = nfmt("ver convert e3m2@fp6_b8 --to e4m3fn", stdin="\n".join(lines))
+    assert status == 1 and "Invalid input format: line 5 is 'C" in err
+
+
 def golden(nfmt: Nfmt, folder: Path, name: str = "g.tf") -> tuple[Path, list[str]]:
     """A vector file, and its vectors as TestFloat's lines."""
     nfmt.lines(f"gen {GOLDEN} -o", folder / name)
@@ -173,7 +187,7 @@ TESTS = (
     "b32*+ =0  +0.7FFFFFP-126 -1.7FFFFFP127 -Inf -> -Inf",
     "b32*+ =0 i +1.000000P-126 -1.2801D9P-113 -Zero -> -Zero xu",
     "b32?- =0 i  -Inf -> 0x1",
-    "b32?f =0 +Inf -> 0x0",
+    "b32?f =0 +inf -> 0x0",
     "b32V =0 +1.7FFFFFP127 -> +1.7FFFFFP63 x",
     "b32V =0 +0.7FFFFFP-126 -> +1.7FFFFFP-64 x",
     "b32b64cff =0 +1.000000P0 -> +1.0000000000000P0",

@@ -21,7 +21,7 @@ from numfmt.inttypes import IntType
 from numfmt.jobs import Job
 from numfmt.modes import Flags
 from numfmt.vecio import digits, testfloat
-from numfmt.vecio.layout import Head, LineError
+from numfmt.vecio.layout import Head, LineError, refuse
 
 #: Columns of a terminal: where a report of one vector breaks.
 _WIDTH = 79
@@ -78,6 +78,7 @@ def _ver(options: argparse.Namespace) -> int:
                     total = before + mismatch.row + 1
                     break
             sys.stdout.flush()
+            refuse(judged.malformed)
             if errors and errors == options.errors:
                 break
     except LineError as error:

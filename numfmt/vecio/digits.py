@@ -17,8 +17,11 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Base = Literal[4, 1]
 
 _HEX = np.frombuffer(b"0123456789ABCDEF", np.uint8)
-#: Byte -> its two hexadecimal digits, as they lie in memory.
-_PAIRS = np.stack([np.repeat(_HEX, 16), np.tile(_HEX, 16)], axis=1).copy().view(np.uint16).ravel()
+#: Byte -> its digits, as they lie in memory.
+_DIGITS: dict[Base, Array] = {
+    4: np.stack([np.repeat(_HEX, 16), np.tile(_HEX, 16)], axis=1).copy().view(np.uint16).ravel(),
+    1: (np.unpackbits(np.arange(256, dtype=np.uint8)) | np.uint8(ord("0"))).view(np.uint64),
+}
 #: A digit of a simulator that has no value: x, z, and VHDL's U and W.
 METAVALUES = "xXzZuUwW"
 #: ASCII -> what the digit is worth, or else one of these.
@@ -117,10 +120,8 @@ def count(width: int, base: Base) -> int:
 
 def text(data: Array, width: int, base: Base) -> Array:
     """The digits of words, bytes, as ASCII: uint8[n, count(width, base)]."""
-    if base == 1:
-        return np.unpackbits(data, axis=1)[:, -width:] | np.uint8(ord("0"))
-    pairs = _PAIRS.take(data).view(np.uint8).reshape(len(data), 2 * data.shape[1])
-    return pairs[:, 2 * data.shape[1] - count(width, base) :]
+    made = _DIGITS[base].take(data).view(np.uint8).reshape(len(data), data.shape[1] * 8 // base)
+    return made[:, made.shape[1] - count(width, base) :]
 
 
 def values(ascii_digits: Array, width: int, base: Base) -> tuple[Array, Array | None] | None:

@@ -78,7 +78,7 @@ _BOOLEANS = {"0x0": 0, "0x1": 1}
 _CLASSES = ("sNaN", "qNaN", "-Inf", "-normal", "-subnormal", "-0", "+0", "+subnormal", "+normal", "+Inf")
 _FLAGS = {"x": Flags.INEXACT, "o": Flags.OVERFLOW, "z": Flags.DIVIDE_BY_ZERO, "i": Flags.INVALID}
 _WORD = re.compile(r"(?P<types>(?:[bdiu]\d+)+)(?P<op>\D\S*)")
-_NUMBER = re.compile(r"([+-])(?:(Inf|Zero)|([01])\.([0-9A-Fa-f]+)P([+-]?\d+))")
+_NUMBER = re.compile(r"([+-])(?:([Ii]nf|Zero)|([01])\.([0-9A-Fa-f]+)P([+-]?\d+))")
 _EXPECTED = "expected types and operation, rounding, trapped exceptions, operands, '->', result, exceptions"
 
 
@@ -227,7 +227,7 @@ def _code(text: str, name: str) -> int:
         raise _BadTestError(f"expected a number such as +1.{'0' * -(-bits // 4)}P0, Inf, Zero, Q or S, not {text}")
     sign = (1 << (type_.width - 1)) * (match[1] == "-")
     if match[2]:
-        return sign | ((type_.inf_code or 0) if match[2] == "Inf" else 0)
+        return sign | ((type_.inf_code or 0) if match[2] != "Zero" else 0)
     exponent, lead, fraction = int(match[5]), int(match[3]), int(match[4], 16)
     top = type_.emax if lead else type_.emin
     if fraction >> bits or not type_.emin <= exponent <= top:

@@ -135,6 +135,12 @@ class Block:
     unknown: Array | None = None
     malformed: list[tuple[int, str, str]] = field(default_factory=list)
 
+    def rows(self, rows: Sequence[int]) -> Block:
+        """These of the vectors, without malformed lines."""
+        unknown = None if self.unknown is None else self.unknown[rows]
+        numbers, lines = [self.numbers[row] for row in rows], [self.lines[row] for row in rows]
+        return Block(numbers, lines, [column[rows] for column in self.columns], unknown)
+
 
 class Digest:
     """The hash and the number of stimuli."""
@@ -180,6 +186,12 @@ def shown(line: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def refuse(malformed: Sequence[tuple[int, str, str]]) -> None:
+    """Raises LineError for the first of malformed lines, if there are any."""
+    for number, line, message in malformed:
+        raise LineError(f"line {number} is {shown(line)!r}: {message}")
+
+
 def strictly(blocks: Iterable[Block], message: str) -> Iterator[Block]:
     """The blocks, up to the first line that is malformed or has a digit without value.  Raises LineError there.
 
@@ -194,10 +206,10 @@ def strictly(blocks: Iterable[Block], message: str) -> Iterator[Block]:
             yield block
             continue
         first = min(problems)
-        rows = sum(number < first for number in block.numbers)
+        rows = range(sum(number < first for number in block.numbers))
         if rows:
-            yield Block(block.numbers[:rows], block.lines[:rows], [column[:rows] for column in block.columns])
+            yield replace(block.rows(rows), unknown=None)
         lines = {number: line for number, line, _ in block.malformed} | dict(
             zip(block.numbers, block.lines, strict=True)
         )
-        raise LineError(f"line {first} is {shown(lines[first])!r}: {message}")
+        refuse([(first, lines[first], message)])

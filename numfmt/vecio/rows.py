@@ -10,7 +10,7 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -217,8 +217,8 @@ def _without_unknown(block: Block, shape: Shape, masks: list[Array]) -> Block:
     bad = stimuli & ~outcome
     keep, lost = np.flatnonzero(~bad).tolist(), np.flatnonzero(bad).tolist()
     malformed = [(block.numbers[row], block.lines[row], shape.expectation) for row in lost]
-    numbers, texts = [block.numbers[row] for row in keep], [block.lines[row] for row in keep]
-    return Block(numbers, texts, [column[keep] for column in block.columns], outcome[keep], malformed)
+    block.unknown = outcome
+    return replace(block.rows(keep), malformed=malformed)
 
 
 def _one_by_one(chunk: Sequence[str], done: int, shape: Shape, skip: Skip) -> Block:
