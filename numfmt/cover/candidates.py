@@ -70,7 +70,8 @@ def _columns(types: Sequence[Type], rows: Sequence[Sequence[Value]]) -> Columns:
 
 
 def _in_blocks(types: Sequence[Type], rows: Iterable[Sequence[Value]]) -> Iterator[Columns]:
-    for block in iter(lambda rows=iter(rows): list(itertools.islice(rows, BLOCK)), []):  # type: ignore[misc]
+    rest = iter(rows)
+    while block := list(itertools.islice(rest, BLOCK)):
         yield _columns(types, block)
 
 
@@ -97,7 +98,8 @@ def of_infinite_divisors(job: Job, chance: Chance) -> Iterator[Columns]:
     a, b = _floats(job.types)
     if b.inf_code is not None:
         first = encoded(a, targets.targets(job, chance))
-        yield [first, formats.code_array(b, [b.inf_code]).repeat(first.size)]
+        signed = np.concatenate([first, ops.apply("negate", (first,), a)]) if a.is_signed else first
+        yield [signed, formats.code_array(b, [b.inf_code]).repeat(signed.size)]
 
 
 def of_classes(job: Job, turn: int) -> Iterator[Columns]:
@@ -210,7 +212,7 @@ def of_cancellations(job: Job, chance: Chance) -> Iterator[Columns]:
         for length in range(max(bits, *(type_.precision for type_ in types)) + 2):
             for low in (False, True):
                 for _ in range(4):
-                    row = make(types, length, low, chance)
+                    row = make(types, length, chance, low=low)
                     if job.op.name == "sub":
                         row[1] = Value(-row[1].number, row[1].exponent)
                     yield row
@@ -219,7 +221,7 @@ def of_cancellations(job: Job, chance: Chance) -> Iterator[Columns]:
     yield from _in_blocks(job.types, rows())
 
 
-def _cancelling_sum(types: Sequence[Format], length: int, low: bool, chance: Chance) -> list[Value]:
+def _cancelling_sum(types: Sequence[Format], length: int, chance: Chance, *, low: bool) -> list[Value]:
     """a - (a - rest): ``rest`` is ``length`` bits shorter than a; ``low``: where the last bit is the smallest value."""
     a, b = types[:2]
     bits = max(a.precision, b.precision)
@@ -231,7 +233,7 @@ def _cancelling_sum(types: Sequence[Format], length: int, low: bool, chance: Cha
     return [*row, Value(0, 0)][: len(types)] if len(types) < 3 else [row[0], row[1], Value(1, exponent)]
 
 
-def _cancelling_product(types: Sequence[Format], length: int, low: bool, chance: Chance) -> list[Value]:
+def _cancelling_product(types: Sequence[Format], length: int, chance: Chance, *, low: bool) -> list[Value]:
     """a * b - c with a * b = c + rest: the last bits of the product are those of ``rest``, which says what a is."""
     a, b, c = types
     total = a.precision + b.precision
@@ -241,7 +243,7 @@ def _cancelling_product(types: Sequence[Format], length: int, low: bool, chance:
     other = chance.significand(b.precision) | 1
     number = rest * pow(other, -1, 1 << a.precision) % (1 << a.precision) if a.precision >= fixed else 1
     spacing = c.emin - c.precision + 1 - chance.below(fixed + 1) if low else -total
-    first, second = solve._split(max(number, 1), other, spacing, solve.rooms_of(tuple(types)))
+    first, second = solve.split(max(number, 1), other, spacing, solve.rooms_of(tuple(types)))
     product = Value(first.number * second.number, first.exponent + second.exponent)
     return [first, second, Value(rest - product.number, product.exponent)]
 
@@ -267,7 +269,8 @@ def of_payloads(job: Job) -> Iterator[Columns]:
     low = [1 << place for place in range(type_.precision - 2)]
     payloads = {*low, *(one | 1 for one in low), *(one << 1 | one for one in low[:-1]), 0}
     quiet = 1 << (type_.precision - 2)
-    magnitudes = [type_.inf_code | bit | payload for bit in (0, quiet) for payload in sorted(payloads) if bit or payload]
+    pairs = [(bit, payload) for bit in (0, quiet) for payload in sorted(payloads) if bit or payload]
+    magnitudes = [type_.inf_code | bit | payload for bit, payload in pairs]
     yield [generate.with_signs(type_, magnitudes)]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from numfmt import arguments, inttypes, jobs, ops
+from numfmt import arguments, jobs, ops
 from numfmt.cover import model
 from numfmt.cover.sample import Sample
 from numfmt.formats import Format
@@ -41,7 +41,8 @@ class Coverage:
     """Which bins of the coverage model the vectors of one operation hit.
 
     op, fmt, to, env
-        As for ``numfmt.apply``: an operation's name, the operands' formats, the result's format, the environment.
+        As for ``numfmt.apply``: an operation's name, the operands' formats, the result's format, the environment; or a
+        job, which is all of these.
 
     >>> import numpy as np
     >>> cov = Coverage("mul", "e4m3fn")
@@ -51,21 +52,16 @@ class Coverage:
     """
 
     def __init__(
-        self, op: str, fmt: ops.FormatArgument, *, to: Format | IntType | str | None = None, env: Env | None = None
+        self,
+        op: str | Job,
+        fmt: ops.FormatArgument = (),
+        *,
+        to: Format | IntType | str | None = None,
+        env: Env | None = None,
     ) -> None:
-        self._begin(jobs.typed(op, fmt, to=to, env=resolve(env)))
-
-    @classmethod
-    def of(cls, job: Job) -> Coverage:
-        """The coverage of a job."""
-        made = cls.__new__(cls)
-        made._begin(job)
-        return made
-
-    def _begin(self, job: Job) -> None:
-        self.job = job
+        self.job = op if isinstance(op, Job) else jobs.typed(op, fmt, to=to, env=resolve(env))
         self.vectors = 0
-        self._counts = {name: np.zeros(len(some), np.int64) for name, some in model.bins(job).items()}
+        self._counts = {name: np.zeros(len(some), np.int64) for name, some in model.bins(self.job).items()}
 
     def add(self, *operands: Any, random_bits: Any = None, results: Any = None, flags: Any = None) -> None:
         """Counts vectors: codes (integers for an integer operand), arrays or single ones, whose shapes broadcast.

@@ -97,9 +97,11 @@ class Chosen:
 
 def _keys(places: Array, codes: list[Array], random: Array | None) -> list[bytes]:
     """Each vector as one string."""
+    if places.size == 0:
+        return []
     columns = [*codes] if random is None else [*codes, random]
     octets = [np.ascontiguousarray(column[places]).view(np.uint8).reshape(places.size, -1) for column in columns]
-    return [row.tobytes() for row in np.concatenate(octets, axis=1)] if places.size else []
+    return [row.tobytes() for row in np.concatenate(octets, axis=1)]
 
 
 def with_random_bits(job: Job, codes: list[Array], chance: Chance) -> Iterator[tuple[list[Array], Array]]:

@@ -11,9 +11,8 @@ import numpy as np
 
 from numfmt import tuples
 from numfmt.cover import operand_points, operation_points, outcome_points, preimage, rounding_points
-from numfmt.cover.points import Bin, Point
+from numfmt.cover.points import Bin, Point, argument
 from numfmt.cover.sample import Sample
-from numfmt.cover.span import has_span, why_not
 from numfmt.jobs import Job
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -108,13 +107,6 @@ def _tried_there(job: Job, point: Point, number: int) -> str:
     if any((index == number).any() for index in point.index(sample)):
         return ""
     return f"none of the {codes.size} operands whose exact results lie there does"
-
-
-def argument(job: Job, one: Bin) -> str:
-    """The argument that no vector hits a bin; "" if there is none."""
-    if one.impossible or one.need is None or not has_span(job):
-        return one.impossible
-    return why_not(job, one.need)
 
 
 @functools.cache

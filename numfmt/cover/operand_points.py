@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from numfmt import _bind, ops
-from numfmt.cover.operands import FLOAT_CLASSES, PATTERNS, class_name, pattern_names, representatives
-from numfmt.cover.points import Bin, Point, crossed, only
+from numfmt.cover.operands import FLOAT_CLASSES, PATTERNS, class_name, pattern_names, patterns, representatives
+from numfmt.cover.points import Bin, Point, always, crossed, only
 from numfmt.cover.sample import Sample
 from numfmt.cover.span import has_span
 from numfmt.formats import Format
@@ -73,13 +73,17 @@ def _class_bins(job: Job) -> list[Bin]:
 def _classes(sample: Sample) -> Iterator[Array]:
     found = sample.classes
     if len(found) == 3:
-        found = [*(one // 2 for one in found), sum(one % 2 for one in found) % 2]
+        found = [*(one // 2 for one in found), np.asarray(sum(one % 2 for one in found)) % 2]
     yield _class_table(sample.job.types)[_as_digits(found)]
 
 
 def _floats(job: Job) -> list[int]:
     """The places of the float operands."""
     return [place for place, type_ in enumerate(job.types) if isinstance(type_, Format)]
+
+
+def _has_patterns(job: Job) -> bool:
+    return bool(_floats(job)) and (has_span(job) or job.op.name.startswith("next"))
 
 
 def _pattern_bins(job: Job) -> list[Bin]:
@@ -89,8 +93,6 @@ def _pattern_bins(job: Job) -> list[Bin]:
 
 
 def _patterns(sample: Sample) -> Iterator[Array]:
-    from numfmt.cover.operands import patterns
-
     columns = []
     for k in _floats(sample.job):
         type_ = sample.job.types[k]
@@ -113,7 +115,8 @@ def _terms(job: Job) -> list[tuple[int, ...]]:
 
 
 def _bits(job: Job, term: tuple[int, ...]) -> int:
-    return sum(job.types[k].precision for k in term)  # type: ignore[union-attr]
+    types = [job.types[k] for k in term]
+    return sum(type_.precision for type_ in types if isinstance(type_, Format))
 
 
 def _exponents(job: Job, term: tuple[int, ...]) -> tuple[int, int]:
@@ -238,11 +241,21 @@ def _relations(sample: Sample) -> Iterator[Array]:
 
 
 POINTS = (
-    Point("operands", "classes of the operands, crossed (B1)", lambda job: True, _class_bins, _classes),
-    Point("significands", "kinds of the operands' significands, crossed (B9, B11, B15)",
-          lambda job: bool(_floats(job)) and (has_span(job) or job.op.name.startswith("next")), _pattern_bins, _patterns),
-    Point("exponents", "exponent difference of the addends x sum or difference (B10, B14)", _adds, _difference_bins,
-          _differences),
+    Point("operands", "classes of the operands, crossed (B1)", always, _class_bins, _classes),
+    Point(
+        "significands",
+        "kinds of the operands' significands, crossed (B9, B11, B15)",
+        _has_patterns,
+        _pattern_bins,
+        _patterns,
+    ),
+    Point(
+        "exponents",
+        "exponent difference of the addends x sum or difference (B10, B14)",
+        _adds,
+        _difference_bins,
+        _differences,
+    ),
     Point("cancellation", "leading bits that the addends lose (B12, B16)", _adds, _cancellation_bins, _cancellation),
     Point("relation", "how the operands compare (B19)", _compares, _relation_bins, _relations),
-)  # fmt: skip
+)

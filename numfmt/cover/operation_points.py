@@ -12,7 +12,7 @@ import numpy as np
 
 from numfmt import _bind, ops
 from numfmt.cover.points import ABOVE_ZERO, AROUND, Bin, Point, around, both_signs, crossed, only, positions, to_format
-from numfmt.cover.sample import INTEGRAL, NORMAL, SUBNORMAL, Sample, precision
+from numfmt.cover.sample import INTEGRAL, NORMAL, Sample, precision
 from numfmt.cover.span import Need, span
 from numfmt.formats import Format
 from numfmt.inttypes import IntType
@@ -89,7 +89,8 @@ def _products(sample: Sample) -> Iterator[Array]:
     if len(sample.facts) == 2:
         exponent = sample.exponent
     else:
-        product = _bind.unrounded(ops.OPS["mul"].number, ops.structs(tuple(types[:2]), types[0], DEFAULT), sample.codes[:2])
+        head = ops.structs(tuple(types[:2]), types[0], DEFAULT)
+        product = _bind.unrounded(ops.OPS["mul"].number, head, sample.codes[:2])
         exponent = product["exp"].astype(np.int64) + 127
         finite &= product["kind"] == _bind.KIND_FINITE
     yield only(finite, exponent - a.exponent - b.exponent)
@@ -98,7 +99,8 @@ def _products(sample: Sample) -> Iterator[Array]:
 def _quotient_bins(job: Job) -> list[Bin]:
     divisor = job.types[-1]
     one = isinstance(divisor, Format) and divisor.precision == 1
-    return [Bin("from_1_on"), Bin("below_1", impossible="a divisor of one significand bit is a power of two" if one else "")]
+    reason = "a divisor of one significand bit is a power of two" if one else ""
+    return [Bin("from_1_on"), Bin("below_1", impossible=reason)]
 
 
 def _quotients(sample: Sample) -> Iterator[Array]:
@@ -123,10 +125,10 @@ def _exacts(sample: Sample) -> Iterator[Array]:
 
 def _trailing(word: Array) -> Array:
     """Zeros at the end of a word that is not 0."""
-    return np.bitwise_count((word & (np.uint64(0) - word)) - np.uint64(1)).astype(np.int64)
+    return np.asarray(np.bitwise_count((word & (np.uint64(0) - word)) - np.uint64(1)).astype(np.int64))
 
 
-def _parity_bins(job: Job) -> list[Bin]:
+def _parity_bins(job: Job) -> list[Bin]:  # noqa: ARG001 - the same for every job
     return [Bin("even"), Bin("odd")]
 
 
@@ -135,13 +137,14 @@ def _parities(sample: Sample) -> Iterator[Array]:
     yield only(usable, sample.facts[0].exponent % 2)
 
 
-def _fused_bins(job: Job) -> list[Bin]:
+def fused_bins(job: Job) -> list[Bin]:
     """B18."""
     to, p = _to(job), precision(job)
     product = span(_product_job(job))
     least = to.min_normal or to.max
     overflow = product.largest is not None and product.largest > to.max
-    tiny = product.unit is not None and product.unit < to.emin - p + 1 and product.least is not None and product.least < least
+    finer = product.unit is not None and product.unit < to.emin - p + 1
+    tiny = finer and product.least is not None and product.least < least
     inexact = (product.bits or 0) > p
     return [
         Bin("product_overflows", impossible="" if overflow else "no product exceeds the largest finite value"),
@@ -275,15 +278,28 @@ def _ends(sample: Sample) -> Iterator[Array]:
 
 
 POINTS = (
-    Point("lost_bits", "subnormal results of sums that lost leading bits, by exponent (B13, B17)",
-          lambda job: job.op.name in _SUMS and _to(job).exp0 == "subnormal" and _to(job).precision > 1, _binade_bins, _binades),
+    Point(
+        "lost_bits",
+        "subnormal results of sums that lost leading bits, by exponent (B13, B17)",
+        lambda job: job.op.name in _SUMS and _to(job).exp0 == "subnormal" and _to(job).precision > 1,
+        _binade_bins,
+        _binades,
+    ),
     Point("product", "product of the significands, below 2 or not", _is("mul", "fma"), _product_bins, _products),
     Point("quotient", "quotient of the significands, below 1 or not", _is("div"), _quotient_bins, _quotients),
-    Point("exact", "exact quotients and roots by their significant bits (B20)", _is("div", "sqrt"), _exact_bins, _exacts),
+    Point(
+        "exact", "exact quotients and roots by their significant bits (B20)", _is("div", "sqrt"), _exact_bins, _exacts
+    ),
     Point("parity", "exponent of the radicand, even or odd", _is("sqrt", "rsqrt"), _parity_bins, _parities),
-    Point("fused", "the product overflows, is tiny, is inexact, and the result is not (B18)", _is("fma"), _fused_bins, _fused),
+    Point(
+        "fused",
+        "the product overflows, is tiny, is inexact, and the result is not (B18)",
+        _is("fma"),
+        fused_bins,
+        _fused,
+    ),
     Point("payload", "payload bits that are kept and lost (B27)", _has_payloads, _payload_bins, _payloads),
     Point("length", "significant bits of the integer (B25, B26)", _is("from_int"), _length_bins, _lengths),
     Point("magnitude", "exponents around the integers (B22, B28)", _to_ints, _magnitude_bins, _magnitudes),
     Point("ends", "0, 1 and the ends of the range +- 3/2, in quarters (B23, B24, B29)", _to_ints, _end_bins, _ends),
-)  # fmt: skip
+)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numfmt.cover.sample import Sample
-from numfmt.cover.span import Need
+from numfmt.cover.span import Need, has_span, why_not
 from numfmt.cover.words import constant
 from numfmt.expansion import floor_log2
 from numfmt.formats import Format
@@ -50,6 +50,11 @@ class Point:
     applies: Callable[[Job], bool]
     bins: Callable[[Job], Sequence[Bin]]
     index: Callable[[Sample], Iterable[Array]]
+
+
+def always(job: Job) -> bool:  # noqa: ARG001 - a Point asks every job
+    """Every job has such bins."""
+    return True
 
 
 def to_format(job: Job) -> Format | None:
@@ -127,3 +132,10 @@ def positions(sample: Sample, base: Fraction, unit: int, places: range) -> Array
         made = np.where(equal, place - places[0], np.where(above, place + 1 - places[0], made))
     usable = sample.finite & (shift >= 0) & (made >= 0) & (made < len(places))
     return only(usable, made)
+
+
+def argument(job: Job, one: Bin) -> str:
+    """The argument that no vector hits a bin; "" if there is none."""
+    if one.impossible or one.need is None or not has_span(job):
+        return one.impossible
+    return why_not(job, one.need)

@@ -22,7 +22,6 @@ from numfmt.cover.points import (
     to_format,
 )
 from numfmt.cover.sample import (
-    BEYOND,
     INTEGER,
     INTEGRAL,
     NORMAL,
@@ -40,7 +39,7 @@ from numfmt.jobs import Job
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _NAMES = {SUBNORMAL: "subnormal", NORMAL: "normal", INTEGER: "integer"}
-#: Near a value or a midpoint, where results do not end: at most so many bits of nu are alike, 3 less than the precision.
+#: Near a value or a midpoint, where results do not end: at least so many bits of nu are alike, or P - 3.
 _NEAR = 10
 #: Exact results are seen up to this many bits.
 _SEEN = 127
@@ -82,7 +81,8 @@ def _need(job: Job, region: int, pattern: tuple[int, int, int], below: int = 0) 
         if to.min_normal is None:
             return None, f"{to} has no normal values"
         unit = to.emax - p + 1 - last if lsb or last else None
-        return Need(low=to.min_normal, high=Fraction(2) ** (to.emax + 1), unit=unit, bits=(p if last or lsb else 1) + last), ""
+        bits = (p if last or lsb else 1) + last
+        return Need(low=to.min_normal, high=Fraction(2) ** (to.emax + 1), unit=unit, bits=bits), ""
     if to.exp0 != "subnormal":
         gap = "" if not lsb and (guard or sticky) else f"{to} has nothing between 0 and its smallest value"
         return Need(low=Fraction(0), high=to.min_positive), gap
@@ -95,7 +95,7 @@ def _need(job: Job, region: int, pattern: tuple[int, int, int], below: int = 0) 
     return Need(low=low, high=top, unit=spacing - last if lsb or last else None, bits=few, open="high"), ""
 
 
-def _lgs_bins(job: Job) -> list[Bin]:
+def lgs_bins(job: Job) -> list[Bin]:
     made = []
     for region in regions(job):
         for pattern in np.ndindex(2, 2, 2):
@@ -200,7 +200,7 @@ def _sticky(sample: Sample) -> Iterator[Array]:
     yield crossed(_place(sample), (only(single, place - 2), len(places)))
 
 
-def _carry_bins(job: Job) -> list[Bin]:
+def carry_bins(job: Job) -> list[Bin]:
     """All bits kept are ones, and something was dropped: rounding up renormalises."""
     to, p = _format(job), precision(job)
     made = []
@@ -225,7 +225,7 @@ def _carry_bins(job: Job) -> list[Bin]:
 
 def _why_no_carry(job: Job, guard: int) -> str:
     """Why no quotient or root of normal range has ones only, and something after them."""
-    p, most = precision(job), max(type_.precision for type_ in job.types if isinstance(type_, Format)) if job.op.operands != "i" else 0
+    p, most = precision(job), max((type_.precision for type_ in job.types if isinstance(type_, Format)), default=0)
     if most > p or p == 1:
         return ""
     if job.op.name in ("div", "recip"):
@@ -300,11 +300,18 @@ def _underflow(sample: Sample) -> Iterator[Array]:
 
 
 POINTS = (
-    Point("rounding", "LSB, guard and sticky bit x sign x region (B3)", _rounds, _lgs_bins, _lgs),
+    Point("rounding", "LSB, guard and sticky bit x sign x region (B3)", _rounds, lgs_bins, _lgs),
     Point("near", "one last bit beside a value or a midpoint (B8)", _rounds, _near_bins, _near),
     Point("sticky", "a single sticky bit, at every place (B7)", _rounds, _sticky_bins, _sticky),
-    Point("carry", "ones only, and rounding up carries out", _rounds_to_float, _carry_bins, _carry),
-    Point("overflow", "max +- 3 ulp in half ulps, exponents emax +- 3 (B4)", _rounds_to_float, _overflow_bins, _overflow),
-    Point("underflow", "up to 4 smallest values, min_normal +- 3 ulp, exponents from emin on (B5, B6)", _rounds_to_float,
-          _underflow_bins, _underflow),
-)  # fmt: skip
+    Point("carry", "ones only, and rounding up carries out", _rounds_to_float, carry_bins, _carry),
+    Point(
+        "overflow", "max +- 3 ulp in half ulps, exponents emax +- 3 (B4)", _rounds_to_float, _overflow_bins, _overflow
+    ),
+    Point(
+        "underflow",
+        "up to 4 smallest values, min_normal +- 3 ulp, exponents from emin on (B5, B6)",
+        _rounds_to_float,
+        _underflow_bins,
+        _underflow,
+    ),
+)

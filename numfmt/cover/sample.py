@@ -237,14 +237,16 @@ def exact_unit(sample: Sample) -> Array | None:
     units = [fact.unit for fact in sample.facts]
     match sample.job.op.name:
         case "mul":
-            return units[0] + units[1]
+            return np.asarray(units[0] + units[1])
         case "fma":
-            return np.minimum(units[0] + units[1], units[2])
+            return np.asarray(np.minimum(units[0] + units[1], units[2]))
         case "add" | "sub" | "remainder" | "fmod" | "faa":
-            return np.minimum.reduce(units)
+            return np.asarray(np.minimum.reduce(units))
         case "scaleb":
             return units[0] + _shift(sample)
-        case "convert" | "from_int" | "round_to_integral" | "round_to_integral_not_exact" | "to_int" | "to_int_not_exact":
+        case (
+            "convert" | "from_int" | "round_to_integral" | "round_to_integral_not_exact" | "to_int" | "to_int_not_exact"
+        ):
             return units[0]
         case "logb":
             return np.zeros(sample.size, np.int64)

@@ -99,7 +99,7 @@ def _faa(z: Value, rooms: tuple[Room, ...], chance: Chance) -> Iterator[Operands
         yield _minus(rest, head), a, head
 
 
-def _split(a: int, b: int, exponent: int, rooms: tuple[Room, ...]) -> tuple[Value, Value]:
+def split(a: int, b: int, exponent: int, rooms: tuple[Room, ...]) -> tuple[Value, Value]:
     """a and b with exponents that add up, as near to the middles of their ranges as that goes."""
     first, second = rooms[:2]
     low = max(first.unit, exponent - (second.top - b.bit_length() + 1))
@@ -116,19 +116,19 @@ def _products(z: Value, rooms: tuple[Room, ...], chance: Chance) -> Iterator[tup
     if z.number.bit_length() <= max(pa, pb) + _MORE and (found := factors(_odd(z.number), pa, pb)):
         a, b = found if chance.bits(1) else found[::-1]
         if a.bit_length() <= pa and b.bit_length() <= pb:
-            yield _split(a, b, z.exponent + z.number.bit_length() - _odd(z.number).bit_length(), rooms)
+            yield split(a, b, z.exponent + z.number.bit_length() - _odd(z.number).bit_length(), rooms)
     for length in (pa + pb, pa + pb - 1):
         pad = length - z.number.bit_length()
         if pad >= 0:
             b = chance.significand(pb) | 1
             a = (z.number << pad) * pow(b, -1, 1 << pa) % (1 << pa)
             if a:
-                yield _split(a, b, z.top - (a * b).bit_length() + 1, rooms)
+                yield split(a, b, z.top - (a * b).bit_length() + 1, rooms)
     a = chance.significand(pa)
     shift = max(0, pa + pb - z.number.bit_length() + 1)
-    b = _cut(Value((z.number << shift) // a, z.exponent - shift), pb)
-    yield _split(a, b.number, b.exponent, rooms)
-    yield _split(a, b.number + 1, b.exponent, rooms)
+    near = _cut(Value((z.number << shift) // a, z.exponent - shift), pb)
+    yield split(a, near.number, near.exponent, rooms)
+    yield split(a, near.number + 1, near.exponent, rooms)
 
 
 def _odd(number: int) -> int:
@@ -258,9 +258,5 @@ def negated(op: str, operands: Operands) -> Operands:
     return tuple(Value(-x.number, x.exponent) if k in places else x for k, x in enumerate(operands))
 
 
-
-
 def rooms_of(types: tuple[Type, ...]) -> tuple[Room, ...]:
     return tuple(map(room, types))
-
-

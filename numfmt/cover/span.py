@@ -16,7 +16,6 @@ from typing import Literal
 
 from numfmt.cover.factors import has_factors
 from numfmt.expansion import floor_log2
-from numfmt.formats import Format
 from numfmt.inttypes import IntType
 from numfmt.jobs import Job
 from numfmt.ops import Type
@@ -124,8 +123,14 @@ def _product(a: _Operand, b: _Operand) -> Span:
 def _quotient(a: _Operand, b: _Operand) -> Span:
     negative = a.negative or b.negative
     bits = max(a.bits, b.bits)
-    bounds = {"least": a.least / b.largest, "largest": a.largest / b.least}
-    return Span(**bounds, bits=a.bits, negative=negative, ends=b.bits == 1, quotient=bits)
+    return Span(
+        least=a.least / b.largest,
+        largest=a.largest / b.least,
+        bits=a.bits,
+        negative=negative,
+        ends=b.bits == 1,
+        quotient=bits,
+    )
 
 
 def _fused(a: _Operand, b: _Operand, c: _Operand) -> Span:
@@ -142,9 +147,7 @@ def _fused(a: _Operand, b: _Operand, c: _Operand) -> Span:
 def _rest(a: _Operand, b: _Operand) -> Span:
     unit = min(a.unit, b.unit)
     largest = a.largest if b.infinite else min(a.largest, b.largest)
-    return Span(
-        least=Fraction(2) ** unit, largest=largest, unit=unit, bits=max(a.bits, b.bits), negative=a.negative
-    )
+    return Span(least=Fraction(2) ** unit, largest=largest, unit=unit, bits=max(a.bits, b.bits), negative=a.negative)
 
 
 def _nearest_rest(a: _Operand, b: _Operand) -> Span:
@@ -249,7 +252,7 @@ def _why_not_bits(bounds: Span, need: Need) -> str:
         unit = _last_bit(need.exact)
     if unit is not None and bounds.unit is not None and bounds.unit > unit:
         return f"every exact result is a multiple of 2^{bounds.unit}"
-    low = max(need.low, bounds.least or 0) if bounds.power == 1 else need.low
+    low = max(need.low, bounds.least or Fraction(0)) if bounds.power == 1 else need.low
     if unit is not None and low > 0:
         bits = max(bits, floor_log2(low) - unit + 1)
     if (need.ends or bounds.ends) and bounds.bits is not None and bits > bounds.bits:
