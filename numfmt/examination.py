@@ -129,6 +129,8 @@ def _exact(job: Job, given: Sequence[Array]) -> tuple[Unrounded, Any]:
     if job.env.compat:
         return values[0], None
     parts = job.unrounded(given)[0]
+    if abs(int(parts["exp"])) > position.FAR:
+        return None, parts
     if not parts["sticky"] or not exactness.has_formula(job.op.name):
         return formats.exact(parts), parts
     return exactness.unrounded(job.op.name, values), parts
@@ -168,7 +170,9 @@ def _facts(job: Job, given: Sequence[Array], flags: Flags, parts: Any, where: Po
         position=where,
         tiny=tiny,
         unsigned=isinstance(to, Format) and not to.is_signed,
-        beyond=isinstance(to, Format) and kind == "finite" and abs(Fraction(formats.exact(parts))) > to.max,
+        beyond=isinstance(to, Format)
+        and kind == "finite"
+        and abs(Fraction(formats.exact(position.near(parts)))) > to.max,
     )
 
 

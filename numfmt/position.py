@@ -20,6 +20,8 @@ Exact = Fraction | float
 
 #: Discarded bits that are shown.
 _SHOWN = 64
+#: Beyond this power of two every format ends.
+FAR = 1 << 22
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +61,13 @@ class Beside:
 
     code: int
     value: Exact
+
+
+def near(parts: Any) -> Any:
+    """The record with its exponent brought to where every format ends, if it lies beyond."""
+    made = parts.copy()
+    made["exp"] = np.clip(made["exp"], -FAR, FAR)
+    return made
 
 
 def position(parts: Any, fmt: Format, env: Env) -> Position | None:
@@ -113,7 +122,7 @@ def tininess(parts: Any, fmt: Format, env: Env, *, random: bool = False) -> tupl
     """Is the value tiny before rounding, and after it (IEEE 754-2019 7.5)?  None: random bits decide."""
     if int(parts["kind"]) != _bind.KIND_FINITE:
         return False, False
-    before = abs(Fraction(formats.exact(parts))) < smallest_normal(fmt)
+    before = abs(Fraction(formats.exact(near(parts)))) < smallest_normal(fmt)
     if random or not before:
         return before, None if before else False
     after = dataclasses.replace(env, tininess="after", ftz="off", overflow=None)
@@ -125,7 +134,7 @@ def neighbours(parts: Any, fmt: Format, env: Env) -> tuple[Beside | None, Beside
     """The largest value of the format that is not above the exact one, and the smallest that is not below it."""
     if int(parts["kind"]) not in (_bind.KIND_ZERO, _bind.KIND_FINITE):
         return None, None
-    exact = Fraction(formats.exact(parts))
+    exact = Fraction(formats.exact(near(parts)))
     below, above = (_toward(parts, fmt, env, way) for way in ("toward_negative", "toward_positive"))
     slack = 0 if not parts["sticky"] else (-1 if parts["sign"] else 1)
     if below and (below.value > exact or (below.value == exact and slack < 0)):
@@ -139,7 +148,7 @@ def integer_neighbours(parts: Any, to: Format | IntType | None) -> tuple[Beside 
     """The integers next to an exact value, where the result's type has them."""
     if int(parts["kind"]) not in (_bind.KIND_ZERO, _bind.KIND_FINITE) or to is None:
         return None, None
-    exact = Fraction(formats.exact(parts))
+    exact = Fraction(formats.exact(near(parts)))
     return _integer(math.floor(exact), to), _integer(math.ceil(exact), to)
 
 

@@ -58,6 +58,17 @@ def _unrounded_range(block: Block) -> Change:
     return Change(rows, results, np.full(rows.size, inexact, np.uint8))
 
 
+def _rounds_out_of_range(job: Job) -> bool:
+    """Is there a value between the last integer in range and the next one?"""
+    to = job.result.type
+    if not isinstance(to, IntType) or not reach.rounds(job) or job.env.rounding == "toward_zero":
+        return False
+    fmt = floats(job)[0]
+    return (fmt.precision > to.width - to.signed and fmt.emax >= to.width - to.signed - 1) or (
+        fmt.is_signed and not to.signed
+    )
+
+
 def _lowest(block: Block) -> Change:
     """The most negative integer counts as out of range."""
     to = block.job.result.type
@@ -189,7 +200,7 @@ FAULTS = (
         cause="the range is checked before rounding: what rounds out of range wraps",
         clause="IEEE 754-2019 5.8",
         breadth=1,
-        applies=lambda job: job.op.result == "int" and reach.rounds(job),
+        applies=_rounds_out_of_range,
         change=_unrounded_range,
     ),
     Fault(

@@ -12,6 +12,7 @@ from numfmt import _bind
 from numfmt.faults import reach, significands
 from numfmt.faults.block import Array, Block, Change, destination, floats, has_exact
 from numfmt.faults.fault import Fault
+from numfmt.formats import Format
 from numfmt.jobs import Job
 from numfmt.modes import OVERFLOWS, Flags, Ftz, Overflow
 
@@ -104,14 +105,28 @@ def _shifted(by: int, rows_of: Callable[[Block], Array]) -> Callable[[Block], Ch
     return change
 
 
+def _wide(fmt: Format) -> Format | None:
+    """The format with more exponent bits above its own, if there is room for some."""
+    more = min(20 - fmt.exponent_bits, 128 - fmt.width)
+    if more <= 0 or fmt.width > 64 or fmt.explicit_leading_bit:
+        return None
+    return dataclasses.replace(fmt, width=fmt.width + more, name=None)
+
+
 def _wrapped(block: Block) -> Change:
-    """The exponent loses its top bits; overflow is not seen."""
+    """The exponent loses what is above its field; overflow is not seen."""
+    fmt, wide = block.fmt, _wide(block.fmt)
+    if wide is None:
+        return block.with_flags(np.arange(0), block.flags[:0])
     rows = block.rows(block.finite & (block.flags & Flags.OVERFLOW != 0))
-    cycle = 1 << block.fmt.exponent_bits
-    above = block.exponents[rows] - block.fmt.emin
-    parts = significands.scaled(block.exact.take(rows), -(above // cycle * cycle) - np.where(above < cycle, cycle, 0))
-    env = dataclasses.replace(block.job.env, ftz="off")
-    return block.changed(rows, block.rerounded(rows, parts, env))
+    env = dataclasses.replace(block.job.env, rounding_precision=None)
+    random = None if block.random is None else block.random[rows]
+    codes, flags = significands.codes(block.exact.take(rows), wide, env, random)
+    low = (codes["lo"] if wide.width > 64 else codes).astype(np.uint64)
+    low = low & np.uint64((1 << (fmt.width - fmt.is_signed)) - 1)
+    if fmt.is_signed:
+        low |= block.negative[rows].astype(np.uint64) << np.uint64(fmt.width - 1)
+    return Change(rows, low.astype(fmt.dtype), flags)
 
 
 def _carry(block: Block) -> Change:
@@ -138,7 +153,7 @@ FAULTS = (
         cause="tininess is detected before rounding instead of after, or the other way round",
         clause="IEEE 754-2019 7.5",
         breadth=1,
-        applies=lambda job: reach.underflows(job) and (not _flushes(job) or not _can_flush(job)),
+        applies=lambda job: reach.underflows(job) and reach.carries(job) and (not _flushes(job) or not _can_flush(job)),
         change=_tininess,
     ),
     Fault(
@@ -197,7 +212,7 @@ FAULTS = (
         cause="the exponent wraps round at overflow: its carry out is not looked at",
         clause="IEEE 754-2019 7.4",
         breadth=1,
-        applies=reach.overflows,
+        applies=lambda job: reach.overflows(job) and (f := destination(job)) is not None and _wide(f) is not None,
         change=_wrapped,
     ),
     Fault(
@@ -229,7 +244,7 @@ FAULTS = (
         cause="the carry out of rounding does not reach the exponent: 1.11..1 rounds up to 1.00..0 of the same binade",
         clause="IEEE 754-2019 4.3",
         breadth=1,
-        applies=lambda job: has_exact(job) and reach.rounds(job),
+        applies=lambda job: has_exact(job) and reach.carries(job),
         change=_carry,
     ),
     Fault(

@@ -151,6 +151,21 @@ def underflows(job: Job) -> bool:
     return fmt is not None and is_tiny(job) and lowest_bit(job) < _low(fmt)
 
 
+def carries(job: Job) -> bool:
+    """Can rounding take a magnitude to the next power of two?
+
+    With operands of the destination's precision p no quotient lies between 1 - 2**-p and 1, and no root so near to 1
+    that the nearest value is 1.
+    """
+    fmt, rounding = destination(job), job.env.rounding
+    if fmt is None or rounding in ("toward_zero", "to_odd") or not rounds(job):
+        return False
+    if job.env.rounding_precision or any(one.precision > fmt.precision for one in floats(job)):
+        return True
+    nearest = rounding in ("ties_even", "ties_away")
+    return job.op.name not in ("div", "recip") and not (nearest and job.op.name in ("sqrt", "rsqrt"))
+
+
 def overflows(job: Job) -> bool:
     """Can a finite exact result lie beyond the largest number?"""
     fmt = destination(job)

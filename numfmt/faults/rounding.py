@@ -152,7 +152,7 @@ FAULTS = (
             name=f"rounds_{rounding}",
             cause=_CAUSES[rounding],
             clause=_CLAUSE,
-            breadth=3,
+            breadth=2 if rounding.startswith("ties") else 3,
             applies=_mode_applies(rounding),
             change=_in_mode(rounding),
         )

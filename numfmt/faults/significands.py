@@ -73,13 +73,19 @@ def with_sticky(parts: Array) -> Array:
     return made
 
 
-def step(parts: Array, fmt: Format, env: Env, random: Array | None = None) -> tuple[Array, Array]:
-    """Rounded into a format and read back: PARTS and flags."""
-    codes, flags = np.empty(parts.shape, fmt.dtype), np.empty(parts.shape, np.uint8)
+def codes(parts: Array, fmt: Format, env: Env, random: Array | None = None) -> tuple[Array, Array]:
+    """Rounded into a format: codes and flags."""
+    made, flags = np.empty(parts.shape, fmt.dtype), np.empty(parts.shape, np.uint8)
     random = random if env.is_stochastic else None
-    arrays = _bind.Arrays(np.ascontiguousarray(parts), codes, random, flags)
+    arrays = _bind.Arrays(np.ascontiguousarray(parts), made, random, flags)
     _bind.round_parts(formats.struct(fmt), env_struct(env), arrays)
-    return _bind.unpack(formats.struct(fmt), codes), flags & Flags.INEXACT
+    return made, flags
+
+
+def step(parts: Array, fmt: Format, env: Env, random: Array | None = None) -> tuple[Array, Array]:
+    """Rounded into a format and read back: PARTS, and inexact where it was."""
+    made, flags = codes(parts, fmt, env, random)
+    return _bind.unpack(formats.struct(fmt), made), flags & Flags.INEXACT
 
 
 @functools.lru_cache(maxsize=64)
@@ -90,7 +96,4 @@ def unbounded(precision: int) -> Format:
 
 def in_format(fmt: Format, parts: Array) -> Array:
     """The codes of values that the format has."""
-    codes = np.empty(parts.shape, fmt.dtype)
-    env = env_struct(Env(rounding="toward_zero", overflow="saturate", nan_substitute="zero"))
-    _bind.round_parts(formats.struct(fmt), env, _bind.Arrays(np.ascontiguousarray(parts), codes))
-    return codes
+    return codes(parts, fmt, Env(rounding="toward_zero", overflow="saturate", nan_substitute="zero"))[0]
