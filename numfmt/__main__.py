@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from numfmt import __version__
-from numfmt.command import bench, check, explain, listing, show, testfloat, values, vectors, ver
+from numfmt.command import bench, check, coverage, explain, listing, show, testfloat, values, vectors, ver
 from numfmt.command.parser import Parser, UsageError, shield_negatives
 
 
@@ -19,7 +19,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="nfmt", description="Bit-exact number formats: golden vectors, checks, facts.")
     parser.add_argument("--version", action="version", version=f"nfmt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (vectors, check, ver, listing, values, show, explain, bench):
+    for module in (vectors, coverage, check, ver, listing, values, show, explain, bench):
         module.add(commands)
     return parser
 

@@ -262,7 +262,9 @@ def _operate(function: Any, head: tuple[Any, ...], inputs: Sequence[Array], *out
     op, operands, to, env = head
     result = ffi.new("nf_result *")
     pointers = [_pointer("void *", values) for values in inputs]
-    _check(function(op, operands, ffi.NULL if to is None else to, env, inputs[0].size, pointers, *outputs, result), result)
+    _check(
+        function(op, operands, ffi.NULL if to is None else to, env, inputs[0].size, pointers, *outputs, result), result
+    )
     return result
 
 

@@ -33,7 +33,9 @@ _GOOD = 8
 _WORDS = 4
 
 
-def tuples(style: Style, op: Op, types: Sequence[Type], to: Type | None, count: int | None, seed: int) -> Tuples:
+def tuples(
+    style: Style, op: Op, types: Sequence[Type], to: Type | None, count: int | None, seed: int, start: int = 0
+) -> Tuples:
     """How many tuples there will be, and blocks of them: codes, one array per operand.
 
     count
@@ -42,19 +44,19 @@ def tuples(style: Style, op: Op, types: Sequence[Type], to: Type | None, count: 
 
     Raises GenerateError.
     """
+    if style == "exhaustive":
+        return _exhaustive(types, count, start)
     if op.name == "convert" and isinstance(types[0], Format) and isinstance(to, Format):
         total, blocks = generate.operands(style, types[0], to, count, seed)
         return total, ([block] for block in blocks)
-    if style == "exhaustive":
-        return _exhaustive(types, count)
     if style == "random":
         total = _RANDOM_COUNT if count is None else count
         return total, _random(types, total, seed)
     return _directed(op, types, to, count)
 
 
-def _exhaustive(types: Sequence[Type], count: int | None) -> Tuples:
-    """Every tuple in order, the last operand fastest."""
+def _exhaustive(types: Sequence[Type], count: int | None, first: int) -> Tuples:
+    """Every tuple in order, the last operand fastest, from the ``first`` on."""
     bits = sum(one.width for one in types)
     if bits > 32:
         given = ", ".join(map(str, types))
@@ -62,7 +64,7 @@ def _exhaustive(types: Sequence[Type], count: int | None) -> Tuples:
     total = 1 << bits if count is None else min(count, 1 << bits)
 
     def blocks() -> Iterator[list[Array]]:
-        for start in range(0, total, BLOCK):
+        for start in range(first, total, BLOCK):
             index = np.arange(start, min(start + BLOCK, total), dtype=np.uint64)
             columns = []
             for one in reversed(types):

@@ -48,6 +48,16 @@ def whole_file(path: str | None) -> Iterator[IO[bytes]]:
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def resumable_file(path: str) -> Iterator[IO[bytes]]:
+    """A file that grows as ``path.part`` and takes its name when it is whole; what there is stays if it is not."""
+    target = Path(path).resolve()
+    part = target.with_name(f"{target.name}.part")
+    with part.open("r+b" if part.exists() else "x+b") as stream:
+        yield stream
+    part.replace(target)
+
+
 def is_regular(path: str | None, stream: IO[bytes]) -> bool:
     """Can a stream of ``whole_file`` be rewound?  Not a pipe, a device or standard output."""
     return path not in (None, "-") and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)

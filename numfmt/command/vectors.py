@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from numfmt import jobs, tuples, vecio
+from numfmt import jobs, stimuli, tuples, vecio
 from numfmt.command import testfloat as spelling
-from numfmt.command.files import is_regular, progress, whole_file
+from numfmt.command.files import is_regular, progress, resumable_file, whole_file
 from numfmt.command.parser import ENV_CHOICES, ENV_NUMBERS, UsageError, add_env_options, env
-from numfmt.vecio.layout import Head, named
+from numfmt.generate import BLOCK
+from numfmt.vecio.layout import Digest, Head, named
+from numfmt.vecio.textformat import TextFormat
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -36,17 +38,21 @@ def add_gen_arguments(parser: argparse.ArgumentParser) -> None:
     add_what(parser)
     parser.add_argument(
         "--style",
-        choices=("directed", "random", "exhaustive"),
+        choices=("directed", "coverage", "random", "mixed", "exhaustive"),
         default="directed",
         help="directed (default): values, midpoints, range ends and their neighbours; for several operands the cross "
         "of each one's range ends, ones, specials and patterns, thinned, and operands related to each other.  "
-        "random: bits, and operands near each other.  exhaustive: every tuple of codes, up to 2^32",
+        "coverage: a small set that hits every bin of the coverage model, solved for results.  random: bits, and "
+        "operands near each other.  mixed: coverage, then random.  exhaustive: every tuple of codes, up to 2^32",
+    )
+    parser.add_argument(
+        "-k", type=int, metavar="K", help="coverage, mixed: hits of each bin, as far as there are vectors (default 1)"
     )
     parser.add_argument(
         "-n",
         type=int,
         metavar="N",
-        help=f"at most N vectors (random: 10000; directed with several operands: {tuples.DEFAULT_COUNT})",
+        help=f"at most N vectors (random, mixed: 10000; directed with several operands: {tuples.DEFAULT_COUNT})",
     )
     parser.add_argument(
         "--level", type=int, choices=(1, 2), help=f"TestFloat's -level; 2 is the same as -n {_LEVEL_2} (default 1)"
@@ -54,6 +60,11 @@ def add_gen_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of random operands and random bits (default 1)")
     parser.add_argument("--bare", action="store_true", help="no header: pure TestFloat")
     add_as(parser, "TestFloat's lines unless FILE's suffix says another")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="exhaustive: write to FILE.part, and go on where an interrupted run with the same arguments stopped",
+    )
     parser.add_argument("-o", dest="output", metavar="FILE", help="standard output, without header, if not given")
     add_env_options(parser)
 
@@ -94,7 +105,9 @@ def _gen_arguments(options: argparse.Namespace, job: jobs.Job) -> list[str]:
     words = arguments(options, job)
     words += ["-n", str(options.n)] if options.n is not None else []
     words += ["--style", options.style]
-    return words + (["--seed", str(options.seed)] if options.style == "random" or job.random_width else [])
+    words += ["-k", str(options.k)] if options.k is not None else []
+    seeded = options.style in ("coverage", "random", "mixed") or job.random_width
+    return words + (["--seed", str(options.seed)] if seeded else [])
 
 
 def _gen(options: argparse.Namespace) -> int:
@@ -104,33 +117,60 @@ def _gen(options: argparse.Namespace) -> int:
         raise UsageError(f"-n is {options.n}: must be 0 or more")
     if not 0 <= options.seed < 1 << 64:
         raise UsageError(f"--seed is {options.seed}: must be 0 to 2^64 - 1")
+    if options.k is not None and (options.k < 1 or options.style not in ("coverage", "mixed")):
+        raise UsageError(f"-k is {options.k}: must be 1 or more, and goes with --style coverage or mixed")
     job, _ = job_of(options.what, options)
-    total, blocks = tuples.tuples(options.style, job.op, job.types, job.result.type, options.n, options.seed)
+    if options.resume:
+        return _resume(options, job)
+    total, blocks = stimuli.stimuli(options.style, job, options.n, options.seed, hits=options.k or 1)
     written = vecio.format_of(options.output, options.format)
     with whole_file(options.output) as stream, progress(total, options.output) as advance:
         bare = options.bare or options.output is None
-        head = Head(
-            arguments=tuple(_gen_arguments(options, job)),
-            fields=job.fields,
-            name=named(arguments(options, job)),
-            expected=total,
-            count=0 if is_regular(options.output, stream) and not bare else None,
-            bare=bare,
-        )
-        written.write(stream, head, _columns(job, blocks, options.seed, advance))
+        regular = is_regular(options.output, stream)
+        head = _head(options, job, total, bare=bare, sealed=regular and not bare)
+        written.write(stream, head, _columns(job, blocks, advance))
+    return 0
+
+
+def _head(options: argparse.Namespace, job: jobs.Job, total: int, *, bare: bool, sealed: bool) -> Head:
+    return Head(
+        arguments=tuple(_gen_arguments(options, job)),
+        fields=job.fields,
+        name=named(arguments(options, job)),
+        expected=total,
+        count=0 if sealed else None,
+        bare=bare,
+    )
+
+
+def _resume(options: argparse.Namespace, job: jobs.Job) -> int:
+    """As ``_gen``, with a file that grows."""
+    written = vecio.format_of(options.output, options.format)
+    if options.style != "exhaustive" or options.output in (None, "-") or options.bare:
+        raise UsageError("--resume goes with --style exhaustive and -o FILE, and not with --bare")
+    if not isinstance(written, TextFormat) or not written.can_resume:
+        raise UsageError(f"--resume: {written.name} does not end with its vectors, so it cannot grow")
+    with resumable_file(options.output) as stream:
+        total, _ = stimuli.stimuli(options.style, job, options.n, options.seed)
+        head = _head(options, job, total, bare=False, sealed=True)
+        try:
+            done = written.resumed(stream, head, BLOCK) if stream.seek(0, 2) else Digest(head.fields)
+        except ValueError as error:
+            raise UsageError(f"{options.output}.part: {error}") from None
+        _, blocks = stimuli.stimuli(options.style, job, options.n, options.seed, start=done.count)
+        with progress(total, options.output) as advance:
+            advance(done.count)
+            written.write(stream, head, _columns(job, blocks, advance), done)
     return 0
 
 
 def _columns(
-    job: jobs.Job, blocks: Iterable[list[Array]], seed: int, advance: Callable[[int], object]
+    job: jobs.Job, blocks: Iterable[stimuli.Stimuli], advance: Callable[[int], object]
 ) -> Iterator[list[Array]]:
     """The columns of vectors with these operands."""
-    raw = np.random.Philox(key=seed | 1 << 64)  # another stream than the operands'
-    for block in blocks:
-        size = block[0].size
-        random = raw.random_raw(size) >> np.uint64(64 - job.random_width) if job.random_width else None
-        yield job.columns(block, random)
-        advance(size)
+    for codes, random in blocks:
+        yield job.columns(codes, random)
+        advance(codes[0].size)
 
 
 def add_as(parser: argparse.ArgumentParser, default: str, *more: str) -> None:

@@ -84,6 +84,11 @@ class Chosen:
         self.counts = np.array(counts)
         return np.sort(np.array(kept, np.int64))
 
+    def stimuli(self) -> tuple[list[Array], Array | None]:
+        """What was taken: an array of codes for each operand, and random bits where there are some."""
+        codes = [np.concatenate(parts) for parts in zip(*self.columns, strict=True)]
+        return codes, np.concatenate(self.random) if self.job.random_width else None
+
     def progress(self) -> int:
         """Hits that were wanted."""
         return int(np.minimum(self.counts, self.wanted).sum())

@@ -215,7 +215,7 @@ def span(job: Job) -> Span:
 
 def has_span(job: Job) -> bool:
     """Does the operation round an exact result?"""
-    return job.op.name in _SPANS
+    return job.op.name in _SPANS and job.env.compat is None
 
 
 def why_not(job: Job, need: Need) -> str:

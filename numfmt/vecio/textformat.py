@@ -11,7 +11,7 @@ from typing import IO, Any
 import numpy as np
 
 from numfmt.vecio import rows
-from numfmt.vecio.layout import OUTCOMES, Block, Digest, Field, Head, head_of
+from numfmt.vecio.layout import OUTCOMES, Block, Digest, Field, Head, head_of, strictly
 from numfmt.vecio.rows import Shape, Skip
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -53,13 +53,19 @@ class TextFormat:
         """The lines of vectors, one column for each of the head's fields; ``before`` came before them."""
         return rows.lines(self.shape(head.fields), columns, before)
 
-    def write(self, stream: IO[bytes], head: Head, blocks: Iterable[Sequence[Array]]) -> None:
+    def write(
+        self, stream: IO[bytes], head: Head, blocks: Iterable[Sequence[Array]], done: Digest | None = None
+    ) -> None:
         """Writes a file.
 
         If the head's count is not None, the stream can be rewound: the head is written again with count and hash.
+
+        done
+            What the stream holds already, head and vectors, as ``resumed`` found it.
         """
-        digest = Digest(head.fields)
-        stream.write(self._before(head))
+        digest = done or Digest(head.fields)
+        if digest.count == 0:
+            stream.write(self._before(head))
         for columns in blocks:
             stream.write(self.lines(head, columns, digest.count))
             digest.add(columns)
@@ -68,6 +74,32 @@ class TextFormat:
             stream.seek(0)
             stream.write(self._before(replace(head, count=digest.count, digest=digest.hexdigest())))
             stream.seek(0, 2)
+
+    @property
+    def can_resume(self) -> bool:
+        """Does a file end with its vectors?"""
+        return self.behind is _nothing
+
+    def resumed(self, stream: IO[bytes], head: Head, step: int) -> Digest:
+        """The vectors that an unfinished file holds, whole multiples of ``step``; the stream is left behind them.
+
+        Raises ValueError if the file is of other arguments.
+        """
+        digest, start = Digest(head.fields), len(self._before(head))
+        stream.seek(0)
+        begun = self.read_head(iter(stream.read(start).decode("ascii", "replace").splitlines(keepends=True)))[0]
+        if begun is None or begun.arguments != head.arguments:
+            raise ValueError("it was not begun with these arguments")
+        length = len(self.lines(head, [np.zeros(1, np.uint64) for _ in head.fields]))
+        stop = (stream.seek(0, 2) - start) // length // step * step
+        for first in range(0, stop, step):
+            stream.seek(start + first * length)
+            text = stream.read(step * length).decode("ascii", "replace")
+            for block in strictly(self.read(iter(text.splitlines(keepends=True)), head.fields), "as they were written"):
+                digest.add(block.columns)
+        stream.seek(start + stop * length)
+        stream.truncate()
+        return digest
 
     def _before(self, head: Head) -> bytes:
         return (self.before(head) if self.before else head.comments(self.comment)).encode()

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""``nfmt coverage``: which bins of the coverage model vector files hit."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from numfmt import vecio
+from numfmt.columns import Column
+from numfmt.command.check import _job as job_of_file
+from numfmt.command.check import _opened as opened_vectors
+from numfmt.command.parser import UsageError, add_env_options
+from numfmt.command.vectors import add_as
+from numfmt.cover.coverage import BinCount, Coverage
+from numfmt.ops import OPS
+
+#: Names of missed bins that are printed for a point.
+_SHOWN = 12
+
+
+def add(commands: Any) -> None:
+    """The subcommand's arguments."""
+    parser = commands.add_parser(
+        "coverage",
+        help="bins of the coverage model that vector files hit, miss, and cannot hit",
+        description="Counts, for each point of the coverage model, the bins that the vectors hit; names those that they "
+        "miss, and those that no vector can hit, with the reason.",
+    )
+    parser.add_argument(
+        "what",
+        nargs="+",
+        metavar="[OP FORMAT] FILE...",
+        help="vector files of one job, each a column; OP and FORMAT as for gen, for files without header; - is "
+        "standard input",
+    )
+    parser.add_argument("--to", metavar="FORMAT", help="the result's format, with OP FORMAT")
+    parser.add_argument(
+        "--require",
+        type=float,
+        metavar="PERCENT",
+        help="exit status 1 unless all files together hit so many percent of the bins within reach",
+    )
+    parser.add_argument("--missed", action="store_true", help="every missed bin, not the first few of a point")
+    parser.add_argument("--unreachable", action="store_true", help="every bin that no vector can hit, with the reason")
+    parser.add_argument("--json", action="store_true", help="every bin of every file")
+    add_as(parser, "by FILE's suffix if not given")
+    parser.set_defaults(run=_coverage, rest="what")
+    add_env_options(parser)
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    plain = options.what[0] in OPS
+    files = options.what[2:] if plain else options.what
+    if not files:
+        raise UsageError("coverage takes FILE..., or OP FORMAT FILE... for files without a numfmt header")
+    if options.require is not None and not 0 <= options.require <= 100:
+        raise UsageError(f"--require is {options.require:g}: must be 0 to 100")
+    found = [_of_file(path, options, options.what[:2] if plain else []) for path in files]
+    together = Coverage(found[0].job)
+    for path, one in zip(files, found, strict=True):
+        if one.job != together.job:
+            raise UsageError(f"{path} is about another job than {files[0]}: compare files of one operation")
+        together.update(one)
+    if options.json:
+        print(json.dumps([one.as_dict() | {"file": path} for path, one in zip(files, found, strict=True)], indent=2))
+    else:
+        _print(files, found, together, options)
+    wanted = options.require
+    return int(wanted is not None and together.percent < wanted)
+
+
+def _of_file(path: str, options: argparse.Namespace, words: list[str]) -> Coverage:
+    """The coverage of one file's vectors; lines that are none are an error."""
+    read = vecio.format_of(path, options.format)
+    with opened_vectors(path, read) as (head, stream):
+        options.what = [*words, path]
+        job = job_of_file(path, head, options)
+        made = Coverage(job)
+        for block in read.read(stream, job.fields):
+            if block.malformed:
+                number, line, message = block.malformed[0]
+                raise UsageError(f"{path}:{number}: {line.strip()!r} is malformed: {message}")
+            if len(block.numbers) == 0:
+                continue
+            *words_, results, flags = block.columns
+            codes = [one.codes(column) for one, column in zip(job.operands, words_, strict=False)]
+            random = words_[-1].astype(np.uint32) if job.random_width else None
+            made.add_codes(codes, random, (_known(job.result, results), flags.astype(np.uint8)))
+    return made
+
+
+def _known(column: Column, words: Any) -> Any:
+    """Results in the dtype that the library delivers."""
+    return column.words(column.codes(words))
+
+
+def _print(files: Sequence[str], found: Sequence[Coverage], together: Coverage, options: argparse.Namespace) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("point", "bins", "unreachable", *files, box=box.SIMPLE_HEAD)
+    columns = [_by_point(one) for one in found]
+    whole = _by_point(together)
+    for name, bins in whole.items():
+        reachable = [one for one in bins if one.status != "unreachable"]
+        hit = [_hits(column[name]) for column in columns]
+        table.add_row(name, str(len(bins)), str(len(bins) - len(reachable)), *(f"{n}/{len(reachable)}" for n in hit))
+    table.add_section()
+    table.add_row("percent", "", "", *(f"{one.percent:.4g}" for one in found))
+    table.add_row("vectors", "", "", *(str(one.vectors) for one in found))
+    console = Console(width=None if len(files) < 4 else 40 + 24 * len(files), soft_wrap=len(files) > 3)
+    console.print(table)
+    for name, bins in whole.items():
+        _print_bins(name, [one for one in bins if one.status == "missed"], every=options.missed)
+    if options.unreachable:
+        _print_reasons(together)
+    if len(files) > 1:
+        print(f"together: {together.percent:.4g} percent of the bins within reach, {together.vectors} vectors")
+
+
+def _by_point(coverage: Coverage) -> dict[str, list[BinCount]]:
+    made: dict[str, list[BinCount]] = {}
+    for one in coverage.bins():
+        made.setdefault(one.point, []).append(one)
+    return made
+
+
+def _hits(bins: Sequence[BinCount]) -> int:
+    return sum(one.status == "hit" for one in bins)
+
+
+def _print_bins(point: str, missed: Sequence[BinCount], *, every: bool) -> None:
+    if missed:
+        shown = missed if every else missed[:_SHOWN]
+        more = len(missed) - len(shown)
+        text = ", ".join(one.name for one in shown) + (f", and {more} more" if more else "")
+        print(f"missed: {point}: {text}")
+
+
+def _print_reasons(coverage: Coverage) -> None:
+    """Bins out of reach, those of one reason together."""
+    grouped: dict[tuple[str, str], list[str]] = collections.defaultdict(list)
+    for one in coverage.unreachable():
+        grouped[one.point, one.reason].append(one.name)
+    for (point, reason), names in grouped.items():
+        print(f"unreachable: {point}: {', '.join(names)}: {reason}")
