@@ -29,8 +29,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "coverage",
         help="bins of the coverage model that vector files hit, miss, and cannot hit",
-        description="Counts, for each point of the coverage model, the bins that the vectors hit; names those that they "
-        "miss, and those that no vector can hit, with the reason.",
+        description="Counts, for each point of the coverage model, the bins that the vectors hit; names those that "
+        "they miss, and those that no vector can hit, with the reason.",
     )
     parser.add_argument(
         "what",

@@ -23,6 +23,16 @@ SATURATED = 2 * len(FLOAT_CLASSES)
 NO_SUCH_CLASS = "no tuple of the operands' classes, which hold the extreme magnitudes, delivers it"
 
 
+#: NaN profiles that hand no payload on.
+CANONICAL = ("canonical", "riscv", "arm_default_nan", "sf_arm_dn", "sf_riscv")
+
+
+def flushes(job: Job) -> bool:
+    """Are subnormal results flushed?"""
+    type_ = job.result.type
+    return job.env.ftz != "off" and isinstance(type_, Format) and type_.width != job.env.flush_except_width
+
+
 def result_kinds(type_: Format | IntType | None, results: Array, flags: Array) -> Array:
     """The class of each result; one of two more for +max or -max after an overflow."""
     if type_ is None:

@@ -9,8 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from numfmt import faults
-from numfmt.cover.extremes import NO_SUCH_CLASS, class_codes
-from numfmt.cover.operation_points import fused_bins
+from numfmt.cover.extremes import NO_SUCH_CLASS, class_codes, flushes
+from numfmt.cover.operation_points import fused_bins, lost_bins
 from numfmt.cover.points import Bin, argument, to_format
 from numfmt.cover.rounding_points import carry_bins, lgs_bins
 from numfmt.cover.sample import INTEGRAL, precision
@@ -22,10 +22,17 @@ from numfmt.inttypes import IntType
 from numfmt.jobs import Job
 
 #: Behaviours that show only in results that the operands' classes and extreme magnitudes decide.
-_BY_CLASS = ("overflow_", "invalid_", "nan_", "underflow_", "inexact_missing_on_", "inexact_with_", "sign_lost",
+_BY_CLASS = ("overflow_", "invalid_", "nan_", "underflow_missing", "inexact_missing_on_", "inexact_with_", "sign_lost",
              "divide_by_zero_", "zero_by_zero_", "infinity_by_zero_")  # fmt: skip
 _TIES = ("rounds_ties_even", "rounds_ties_away", "ties_toward_zero", "ties_toward_positive", "ties_to_odd")
 _NEAREST = ("ties_even", "ties_away")
+_DIRECTED = ("toward_zero", "toward_positive", "toward_negative", "to_odd")
+#: Faults that round positive results as the right rounding does.
+_ALIKE_ABOVE_ZERO = {
+    "toward_positive": ("rounds_away_from_zero", "rounding_ignores_sign"),
+    "toward_zero": ("rounds_toward_negative",),
+    "toward_negative": ("rounds_toward_zero", "rounding_ignores_sign"),
+}
 _WIDER = {"binary32": 24, "binary64": 53, "x87_extended": 64}
 
 
@@ -33,23 +40,82 @@ def why_alike(job: Job, fault: Fault) -> str:
     """Why the fault makes no difference; "" if nothing that is known here says so."""
     name = fault.name
     if name.startswith(_BY_CLASS):
-        return "" if _differs_at_extremes(job, fault) else NO_SUCH_CLASS
+        return "" if _has_more_classes(job) or _differs_at_extremes(job, fault) else NO_SUCH_CLASS
     if not has_span(job):
         return "the result is an operand" if name == "inexact_missing" and job.result.type in job.types else ""
-    if name in _TIES and job.env.rounding in _NEAREST:
-        return _all([one for one in lgs_bins(job) if "G1S0" in one.name], job, "no exact result is a tie")
-    if name == "tininess_swapped" and to_format(job) is not None:
-        some = [one for one in tininess_bins(job) if "not_tiny" in one.name]
-        return _all(some, job, "both rules agree on what is tiny")
-    if name == "rounding_carry_lost" and to_format(job) is not None and job.op.name not in INTEGRAL:
-        guard = "G1" if job.env.rounding in _NEAREST else ""
-        some = [one for one in carry_bins(job) if "binade_" in one.name and guard in one.name]
-        return _all(some, job, "no normal result rounds up to a power of two")
-    if name == "fma_unfused":
-        return _all(list(fused_bins(job)), job, "every product is a value of the result's format")
     if name == "int_range_before_rounding":
         return _why_no_fraction_at_ends(job)
-    return _why_rounded_alike(job, name.removeprefix("double_rounding_")) if name.startswith("double_") else ""
+    if to_format(job) is None or job.op.name in INTEGRAL:
+        return ""
+    if name == "fma_unfused" and not _differs_at_extremes(job, fault):
+        return _all(list(fused_bins(job)), job, "every product is a value of the result's format")
+    if name == "tininess_swapped":
+        return _all(
+            [one for one in tininess_bins(job) if "not_tiny" in one.name], job, "both rules agree on what is tiny"
+        )
+    if name.startswith("double_rounding_"):
+        return _why_rounded_alike(job, name.removeprefix("double_rounding_"))
+    return _why_flushed(job, name) or _why_same_rounding(job, name)
+
+
+def _has_more_classes(job: Job) -> bool:
+    """Has an operand encodings that no class stands for?  x87's have unnormals and the like."""
+    return any(isinstance(type_, Format) and type_.explicit_leading_bit for type_ in job.types)
+
+
+def _why_flushed(job: Job, name: str) -> str:
+    """Why flushing hides the difference."""
+    if not flushes(job):
+        return ""
+    if name == "results_not_flushed" and not tiny_results(job):
+        return "no exact result is tiny"
+    inexact = [one for one in lgs_bins(job) if "_normal_" in one.name and "G0S0" not in one.name]
+    inexact = [one for one in inexact if "subnormal" not in one.name]
+    return _all(inexact, job, "what is inexact is flushed") if name.startswith("rounds_") else ""
+
+
+def tiny_results(job: Job) -> bool:
+    """May an exact result be tiny?"""
+    to = to_format(job)
+    if to is None or to.min_normal is None:
+        return True
+    needs = [Need(low=Fraction(0), high=to.min_normal, negative=minus, open="high") for minus in (False, True)]
+    return not all(why_not(job, need) for need in needs)
+
+
+def _why_same_rounding(job: Job, name: str) -> str:
+    """Why another rounding rounds all results of the job alike."""
+    rounding = job.env.rounding
+    if name == "subnormal_rounded_twice" and rounding == "to_odd":
+        return "rounding twice to odd is rounding once"
+    if name in _TIES and rounding in _NEAREST:
+        ties = [one for one in lgs_bins(job) if "G1S0" in one.name]
+        ties = [one for one in ties if not (flushes(job) and "subnormal" in one.name)]
+        return _all(ties, job, "no exact result is a tie")
+    if name == "rounding_carry_lost":
+        guard = "G1" if rounding in _NEAREST else ""
+        some = [one for one in carry_bins(job) if "binade_" in one.name and guard in one.name]
+        return _all(some, job, "no normal result rounds up to a power of two")
+    if not span(job).negative and name in _ALIKE_ABOVE_ZERO.get(rounding, ()):
+        return "no exact result is negative"
+    if {rounding, name.removeprefix("rounds_")} == {"stochastic_b", "stochastic_c"}:
+        return _why_no_random_tie(job)
+    return ""
+
+
+def _why_no_random_tie(job: Job) -> str:
+    """Why no exact result lies between two multiples of the weight of the last random bit."""
+    to, p = to_format(job), precision(job) + job.random_width + 1
+    if to is None:
+        return ""
+    unit = to.emin - p + 1
+    for minus in (False, True):
+        normal = Need(low=to.min_normal or to.max, high=2 * to.max, unit=unit + to.emax - to.emin, bits=p, ends=True,
+                      negative=minus)  # fmt: skip
+        low = Need(low=Fraction(0), high=to.min_normal or to.max, unit=unit, ends=True, negative=minus)
+        if not (why_not(job, normal) and why_not(job, low)):
+            return ""
+    return "no exact result ends one place below the random bits"
 
 
 def _all(some: list[Bin], job: Job, reason: str) -> str:
@@ -85,7 +151,11 @@ def _why_rounded_alike(job: Job, wider: str) -> str:
     to, p = to_format(job), precision(job)
     bounds = span(job)
     more = _WIDER.get(wider, 0)
-    if to is None or not more or job.env.rounding not in _NEAREST:
+    if to is None:
+        return ""
+    if job.env.rounding in _DIRECTED:
+        return _why_directed_alike(job, more)
+    if not more or job.env.rounding not in _NEAREST:
         return ""
     if bounds.unit is not None and to.emax + 2 - bounds.unit <= more:
         return f"every exact result that does not overflow has at most {more} bits"
@@ -98,3 +168,17 @@ def _why_rounded_alike(job: Job, wider: str) -> str:
     if job.op.name == "rsqrt" and (p, types[0].precision) == (24, 24) and more >= 53:
         return "no inverse root of the 2^24 significands, of even and odd exponents, is that near to a midpoint"
     return ""
+
+
+def _why_directed_alike(job: Job, more: int) -> str:
+    """Rounding twice to odd is rounding once.  So is rounding twice in one direction, where no result is tiny and
+    inexact: there the first rounding may leave nothing for the second, which then sees no underflow.
+    """
+    reason = "rounding twice in one direction is rounding once"
+    if job.env.rounding == "to_odd":
+        return "rounding twice to odd is rounding once"
+    inexact = [one for one in lgs_bins(job) if "subnormal" in one.name and "G0S0" not in one.name]
+    if job.op.name == "fma" and all(argument(job, one) for one in lost_bins(job)):
+        addend = job.types[2].precision if isinstance(job.types[2], Format) else more
+        return reason if addend < more >= _WIDER["binary64"] else ""
+    return _all(inexact, job, reason)

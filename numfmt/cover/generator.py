@@ -17,6 +17,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 #: Turns of candidates, as long as bins lack hits and each turn brings some.
 _TURNS = 6
+#: Turns without any after which there is no other.
+_IDLE = 2
 
 
 class Chosen:
@@ -139,6 +141,7 @@ def chosen(job: Job, wanted: int, seed: int) -> Chosen:
         for sample in model.every_sample(job):
             made.offer(sample.codes, sample.random)
         return made
+    idle = 0
     for turn in range(max(_TURNS, wanted)):
         before = made.progress()
         for codes in candidates.blocks(job, seed, turn):
@@ -146,6 +149,7 @@ def chosen(job: Job, wanted: int, seed: int) -> Chosen:
                 made.offer(some, random)
             if not made.lacking().any():
                 return made
-        if made.progress() == before:
+        idle = idle + 1 if made.progress() == before else 0
+        if idle == _IDLE:
             break
     return made

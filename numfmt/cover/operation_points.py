@@ -29,7 +29,7 @@ def _is(*names: str) -> Any:
     return lambda job: job.op.name in names
 
 
-def _binade_bins(job: Job) -> list[Bin]:
+def lost_bins(job: Job) -> list[Bin]:
     """B13, B17."""
     to = _to(job)
     made = []
@@ -88,6 +88,7 @@ def _products(sample: Sample) -> Iterator[Array]:
     types = [type_ for type_ in sample.job.types if isinstance(type_, Format)]
     if len(sample.facts) == 2:
         exponent = sample.exponent
+        finite &= sample.finite
     else:
         head = ops.structs(tuple(types[:2]), types[0], DEFAULT)
         product = _bind.unrounded(ops.OPS["mul"].number, head, sample.codes[:2])
@@ -282,7 +283,7 @@ POINTS = (
         "lost_bits",
         "subnormal results of sums that lost leading bits, by exponent (B13, B17)",
         lambda job: job.op.name in _SUMS and _to(job).exp0 == "subnormal" and _to(job).precision > 1,
-        _binade_bins,
+        lost_bins,
         _binades,
     ),
     Point("product", "product of the significands, below 2 or not", _is("mul", "fma"), _product_bins, _products),

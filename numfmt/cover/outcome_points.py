@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from numfmt import faults
-from numfmt.cover.extremes import NO_SUCH_CLASS, SATURATED, extremes, result_kinds
+from numfmt.cover.extremes import CANONICAL, NO_SUCH_CLASS, SATURATED, extremes, flushes, result_kinds
 from numfmt.cover.fault_reasons import why_alike
 from numfmt.cover.operands import FLOAT_CLASSES, INT_CLASSES, class_name, representatives
 from numfmt.cover.points import SIGNS, Bin, Point, always, only, to_format
@@ -76,14 +77,23 @@ def _result_reason(job: Job, number: int) -> tuple[Need | None, str]:
     if not isinstance(type_, Format) or number >= SATURATED:
         return None, NO_SUCH_CLASS
     name = FLOAT_CLASSES[number // 2]
+    if name == "qnan" and job.env.nan not in CANONICAL and _narrows_payloads(job):
+        return None, ""
     if name in ("zero", "inf", *_NANS):
         return None, NO_SUCH_CLASS
     if not has_span(job):
         return None, ""
+    if "subnormal" in name and flushes(job):
+        return None, "subnormal results are flushed"
     need = _need_of_class(type_, name, number % 2)
     if job.op.name in INTEGRAL and need.high < 1:
         return None, "the result is an integer"
     return need, ""
+
+
+def _narrows_payloads(job: Job) -> bool:
+    """May payload bits be lost, so that one NaN of a class does not speak for the others?"""
+    return any(isinstance(type_, Format) and type_.has_quiet_bit and type_ != job.result.type for type_ in job.types)
 
 
 def _need_of_integer(type_: IntType, name: str) -> Need | None:
@@ -123,11 +133,15 @@ def _results(sample: Sample) -> Iterator[Array]:
     yield table[np.clip(kinds, 0, table.size - 1)]
 
 
+def _flags_together(job: Job) -> list[Flags]:
+    """The flags that the operation can raise, as they come together; underflow comes alone with Arm's flushing."""
+    possible = [flags for flags in _TOGETHER if not flags & ~job.op.flags]
+    return [flags for flags in possible if flags != Flags.UNDERFLOW or job.env.ftz == "arm"]
+
+
 def _flag_bins(job: Job) -> list[Bin]:
     made = []
-    for flags in _TOGETHER:
-        if flags & ~job.op.flags or (flags == Flags.UNDERFLOW and job.env.ftz != "arm"):
-            continue
+    for flags in _flags_together(job):
         known = flags in (0, Flags.INEXACT) or flags in extremes(job)[1]
         reason = _why_not_inexact(job) if flags == Flags.INEXACT else "" if known else NO_SUCH_CLASS
         made.append(Bin(str(flags), impossible=reason))
@@ -165,8 +179,7 @@ def _why_exact(job: Job) -> str:
 
 
 def _flag_numbers(sample: Sample) -> Iterator[Array]:
-    known = [int(flags) for flags in _TOGETHER
-             if not (flags & ~sample.job.op.flags or (flags == Flags.UNDERFLOW and sample.job.env.ftz != "arm"))]  # fmt: skip
+    known = _flags_together(sample.job)
     table = np.full(32, -1, np.int64)
     table[known] = np.arange(len(known))
     yield table[sample.flags & np.uint8(31)]
@@ -197,13 +210,22 @@ def _codes_as_pairs(codes: Array) -> Array:
 
 
 def _fault_bins(job: Job) -> list[Bin]:
-    return [Bin(fault.name, impossible=why_alike(job, fault)) for fault in faults.applicable(job)]
+    return [Bin(fault.name, impossible=why_alike(job, fault)) for fault in _applicable(job)]
+
+
+@functools.lru_cache(maxsize=64)
+def _applicable(job: Job) -> tuple[faults.Fault, ...]:
+    """The faults that apply; what is wrong with subnormal results means nothing where those are flushed."""
+    some = tuple(faults.applicable(job))
+    if not flushes(job):
+        return some
+    return tuple(one for one in some if not one.name.startswith("subnormal_") and one.name != "underflow_when_exact")
 
 
 def _faults(sample: Sample) -> Iterator[Array]:
     """A vector tells the right behaviour from another one if result or flags differ."""
     block = faults.Block(sample.job, sample.codes, sample.random)
-    for number, fault in enumerate(faults.applicable(sample.job)):
+    for number, fault in enumerate(_applicable(sample.job)):
         results, flags = fault.differs(block)
         yield only(results | flags, np.full(sample.size, number))
 
@@ -228,7 +250,7 @@ POINTS = (
     Point(
         "tells_apart",
         "another behaviour would give another answer",
-        lambda job: bool(faults.applicable(job)),
+        lambda job: bool(_applicable(job)),
         _fault_bins,
         _faults,
     ),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -102,7 +103,7 @@ def lgs_bins(job: Job) -> list[Bin]:
             lsb, guard, sticky = (int(bit) for bit in pattern)
             need, impossible = _need(job, region, (lsb, guard, sticky))
             if need and not sticky:
-                need = Need(low=need.low, high=need.high, unit=need.unit, bits=need.bits, ends=True)
+                need = replace(need, ends=True)
             made.append(Bin(f"{_NAMES[region]}_L{lsb}G{guard}S{sticky}", need, impossible))
     return both_signs(made)
 
@@ -182,7 +183,7 @@ def _sticky_bins(job: Job) -> list[Bin]:
         for place in _sticky_places(job):
             need, impossible = _need(job, region, (0, 0, 1), place)
             if need:
-                need = Need(low=need.low, high=need.high, unit=need.unit, bits=need.bits, ends=True)
+                need = replace(need, ends=True)
             if region == SUBNORMAL and _format(job).exp0 != "subnormal":
                 impossible = f"{_format(job)} has nothing between 0 and its smallest value"
             made.append(Bin(f"{_NAMES[region]}_bit{place}", need, impossible))
@@ -216,7 +217,7 @@ def carry_bins(job: Job) -> list[Bin]:
             continue
         top, ulp = Fraction(2) ** to.emin, Fraction(2) ** (to.emin - p + 1)
         ends = (top - ulp / 2, top) if guard else (top - ulp, top - ulp / 2)
-        below = Need(low=ends[0], high=ends[1], unit=to.emin - p + 1 - last, bits=p - 1 + last)
+        below = Need(low=ends[0], high=ends[1], unit=to.emin - p + 1 - last, bits=p - 1 + last, open="both")
         made.append(Bin(f"to_normal_G{guard}", below, "" if p > 1 else f"{to} has no subnormal values"))
         lower = Need(low=Fraction(0), high=Fraction(2) ** (to.emin - 1), unit=to.emin - p + 1 - last, bits=1 + last)
         made.append(Bin(f"subnormal_G{guard}", lower, "" if p > 2 else f"{to} has not two subnormal binades"))

@@ -85,18 +85,30 @@ class _Operand:
     infinite: bool = False
 
 
-def _operand(type_: Type) -> _Operand:
+def _operand(type_: Type, *, flushed: bool) -> _Operand:
     if isinstance(type_, IntType):
         ends = max(abs(type_.values[0]), type_.values[-1])
         return _Operand(Fraction(max(ends, 1)), Fraction(1), 0, type_.width - type_.signed or 1, type_.signed)
     unit = type_.emin - type_.precision + 1
-    return _Operand(type_.max, type_.min_positive, unit, type_.precision, type_.is_signed, type_.has_inf)
+    least = type_.min_normal if flushed and type_.min_normal is not None else type_.min_positive
+    return _Operand(type_.max, least, unit, type_.precision, type_.is_signed, type_.has_inf)
+
+
+def _least(unit: int, *addends: tuple[Fraction, int]) -> Fraction:
+    """The least that two addends, of which the least magnitude and the significand bits are given, can leave.
+
+    One alone leaves its own least.  Two leave half of the larger one or more, or are so near to each other that both
+    are at least half of the larger least, and what they leave is a multiple of their last bits there.
+    """
+    lost = max(floor_log2(least) for least, _ in addends) - 2 - max(bits for _, bits in addends) + 1
+    return max(Fraction(2) ** unit, min(*(least for least, _ in addends), Fraction(2) ** lost))
 
 
 def _sum(*operands: _Operand) -> Span:
     unit = min(one.unit for one in operands)
+    two = len(operands) == 2
     return Span(
-        least=Fraction(2) ** unit,
+        least=_least(unit, *((one.least, one.bits) for one in operands)) if two else Fraction(2) ** unit,
         largest=sum((one.largest for one in operands), Fraction(0)),
         unit=unit,
         negative=any(one.negative for one in operands),
@@ -137,7 +149,7 @@ def _fused(a: _Operand, b: _Operand, c: _Operand) -> Span:
     product = _product(a, b)
     unit = min(a.unit + b.unit, c.unit)
     return Span(
-        least=Fraction(2) ** unit,
+        least=_least(unit, (a.least * b.least, a.bits + b.bits), (c.least, c.bits)),
         largest=(product.largest or 0) + c.largest,
         unit=unit,
         negative=product.negative or c.negative,
@@ -204,13 +216,18 @@ _SPANS: dict[str, Callable[..., Span]] = {
 
 
 @functools.lru_cache(maxsize=256)
-def _span(op: str, types: tuple[Type, ...]) -> Span:
-    return _SPANS[op](*map(_operand, types))
+def _span(op: str, types: tuple[Type, ...], flushed: tuple[bool, ...]) -> Span:
+    return _SPANS[op](*(_operand(type_, flushed=daz) for type_, daz in zip(types, flushed, strict=True)))
 
 
 def span(job: Job) -> Span:
     """The bounds of a job's exact results."""
-    return _span(job.op.name, job.types)
+    daz = job.env.daz
+    named = [daz is True or (daz is not False and name in daz) for name in "abc"]
+    flushed = [
+        flag and type_.width != job.env.flush_except_width for flag, type_ in zip(named, job.types, strict=False)
+    ]
+    return _span(job.op.name, job.types, tuple(flushed))
 
 
 def has_span(job: Job) -> bool:
