@@ -122,18 +122,18 @@ def _exact(job: Job, given: Sequence[Array]) -> tuple[Unrounded, Any]:
     """The exact result, and its PARTS record if it goes to a rounding."""
     if not job.op.rounds:
         return None, None
-    values = _values(job, given)
     if job.op.name.startswith(("min", "max")):
+        values = _values(job, given)
         exact = exactness.unrounded(job.op.name, values)
         return exact, _selected(job, given, values, exact)
     if job.env.compat:
-        return values[0], None
+        return _values(job, given)[0], None
     parts = job.unrounded(given)[0]
     if abs(int(parts["exp"])) > position.FAR:
         return None, parts
     if not parts["sticky"] or not exactness.has_formula(job.op.name):
         return formats.exact(parts), parts
-    return exactness.unrounded(job.op.name, values), parts
+    return exactness.unrounded(job.op.name, _values(job, given)), parts
 
 
 def _values(job: Job, given: Sequence[Array]) -> list[Any]:

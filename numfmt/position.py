@@ -65,8 +65,11 @@ class Beside:
 
 def near(parts: Any) -> Any:
     """The record with its exponent brought to where every format ends, if it lies beyond."""
+    exp = int(parts["exp"])
+    if abs(exp) <= FAR:
+        return parts
     made = parts.copy()
-    made["exp"] = np.clip(made["exp"], -FAR, FAR)
+    made["exp"] = FAR if exp > 0 else -FAR
     return made
 
 

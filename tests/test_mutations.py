@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import oracle_ops
 import pytest
-from faulty import MUTATIONS, Mutation
+from faulty import Mutation
+from mutations import MUTATIONS
 
 import numfmt as nf
 from numfmt import diagnosis, faults, jobs, tuples

@@ -244,7 +244,9 @@ FAULTS = (
         cause="NaNs pass a sign operation unchanged",
         clause=_SIGNS,
         breadth=1,
-        applies=lambda job: job.op.name in ("negate", "absolute", "copysign") and reach.takes_nan(job),
+        applies=lambda job: (
+            job.op.name in ("negate", "absolute", "copysign") and reach.takes_nan(job) and floats(job)[0].has_neg_zero
+        ),
         change=_nan_untouched,
     ),
     Fault(

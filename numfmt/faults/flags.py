@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from numfmt import _bind
-from numfmt.faults import reach
-from numfmt.faults.block import Array, Block, Change, destination, floats, has_exact
+from numfmt.faults import probes, reach
+from numfmt.faults.block import Array, Block, Change, floats, has_exact
 from numfmt.faults.fault import Fault
 from numfmt.jobs import Job
 from numfmt.modes import Flags
@@ -85,22 +85,15 @@ def _quiet_only(block: Block) -> Array:
 
 
 def _can(flag: Flags) -> Callable[[Job], bool]:
-    """Can the job raise it?  As far as bits and exponents tell."""
+    """Can the job raise it?  By counting bits and exponents, or because special operands do."""
+    exact = {Flags.INEXACT: reach.rounds, Flags.UNDERFLOW: reach.underflows, Flags.OVERFLOW: reach.overflows}
 
     def can(job: Job) -> bool:
         if not job.op.flags & flag:
             return False
-        if not has_exact(job) or destination(job) is None:
-            return True
-        answers = {Flags.INEXACT: reach.rounds, Flags.UNDERFLOW: reach.underflows, Flags.OVERFLOW: _overflows}
-        return answers[flag](job) if flag in answers else True
+        return (has_exact(job) and flag in exact and exact[flag](job)) or probes.raises(job, flag)
 
     return can
-
-
-def _overflows(job: Job) -> bool:
-    fmt = destination(job)
-    return reach.overflows(job) or (reach.is_infinite(job) and fmt is not None and not fmt.has_inf)
 
 
 def _quiet_operation(job: Job) -> bool:
@@ -117,7 +110,7 @@ FAULTS = (
         cause="no flag is ever raised",
         clause="IEEE 754-2019 7.1",
         breadth=3,
-        applies=lambda job: bool(job.op.flags),
+        applies=lambda job: (has_exact(job) and reach.rounds(job)) or probes.raises(job, Flags(31)),
         change=_with(lambda block: block.flags != 0, clear=Flags(31)),
     ),
     *(
@@ -152,7 +145,7 @@ FAULTS = (
         cause="underflow is raised by tiny results that are exact",
         clause="IEEE 754-2019 7.5",
         breadth=1,
-        applies=reach.is_tiny,
+        applies=reach.is_tiny_and_exact,
         change=_with(_tiny_and_exact, raise_=Flags.UNDERFLOW),
     ),
     Fault(
@@ -160,7 +153,7 @@ FAULTS = (
         cause="results that round to zero raise no underflow",
         clause="IEEE 754-2019 7.5",
         breadth=1,
-        applies=lambda job: reach.underflows(job) and (f := destination(job)) is not None and f.has_zero,
+        applies=reach.vanishes,
         change=_with(_to_zero, clear=Flags.UNDERFLOW),
     ),
     Fault(
@@ -168,7 +161,7 @@ FAULTS = (
         cause="an infinite operand raises overflow and inexact",
         clause="IEEE 754-2019 6.1, 7.4",
         breadth=1,
-        applies=lambda job: reach.is_infinite(job) and (f := destination(job)) is not None and f.has_inf,
+        applies=probes.is_infinite,
         change=_with(_infinite, raise_=Flags.OVERFLOW | Flags.INEXACT),
     ),
     Fault(
@@ -208,7 +201,7 @@ FAULTS = (
         cause="invalid is raised by NaN operands only, not by operations that have no result (Inf - Inf, 0 * Inf)",
         clause="IEEE 754-2019 7.2b-g",
         breadth=1,
-        applies=lambda job: bool(job.op.flags & Flags.INVALID) and job.op.result in ("float", "int"),
+        applies=lambda job: job.op.result in ("float", "int") and probes.raises(job, Flags.INVALID, without_nan=True),
         change=_with(lambda block: ~block.has_nan & _raised(Flags.INVALID)(block), clear=Flags.INVALID),
     ),
     Fault(
@@ -236,7 +229,7 @@ FAULTS = (
         cause="invalid raises inexact too",
         clause="IEEE 754-2019 5.8, 7.1",
         breadth=1,
-        applies=lambda job: bool(job.op.flags & Flags.INVALID) and job.op.rounds,
+        applies=lambda job: job.op.rounds and probes.raises(job, Flags.INVALID),
         change=_with(_raised(Flags.INVALID), raise_=Flags.INEXACT),
     ),
     Fault(

@@ -4,21 +4,19 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable
 from typing import get_args
 
 import numpy as np
 
-from numfmt import _bind, formats
+from numfmt import _bind
 from numfmt.columns import Column
-from numfmt.faults import reach
+from numfmt.faults import probes, reach
 from numfmt.faults.block import Array, Block, Change, destination, floats, has_exact
 from numfmt.faults.fault import Fault
 from numfmt.formats import Format
-from numfmt.inttypes import IntType
 from numfmt.jobs import Job
-from numfmt.modes import Env, Flags, NanProfile, NanSubstitute
+from numfmt.modes import NanProfile, NanSubstitute
 
 _PROFILES: dict[NanProfile, str] = {
     "canonical": "every NaN result is the canonical one: payload and sign of a NaN operand are lost",
@@ -30,44 +28,7 @@ _PROFILES: dict[NanProfile, str] = {
     "sf_arm": "NaN operands propagate as in SoftFloat's ARM-VFPv2",
 }
 _SUBSTITUTES: tuple[NanSubstitute, ...] = tuple(name for name in get_args(NanSubstitute) if name != "raise")
-_NEVER_MINUS_ZERO = ("logb", "from_int", "absolute", "rsqrt", "next_down")
 _SUMS = ("add", "sub", "fma", "faa")
-
-
-def _specials(fmt: Format) -> list[int]:
-    """NaNs of both signs, quiet, signalling, with payloads; Inf, zero, one."""
-    one = formats.code_int(np.asarray(fmt.parse("1"))) if fmt.max >= 1 >= fmt.min_positive else fmt.max_code
-    found = {0, one, fmt.max_code}
-    if fmt.inf_code is not None:
-        found.add(fmt.inf_code)
-    if fmt.nan_code is not None:
-        found.add(fmt.nan_code)
-        if fmt.has_quiet_bit and fmt.inf_code is not None:
-            top = (1 << (fmt.width - 1)) - 1
-            found |= {top, fmt.nan_code + (fmt.precision > 3), fmt.inf_code + 1}
-    sign = 1 << (fmt.width - 1)
-    return sorted(found | ({code | sign for code in found} if fmt.is_signed else set()))
-
-
-@functools.lru_cache(maxsize=256)
-def _probes(job: Job) -> Block:
-    """Every combination of special operands."""
-    columns: list[Array] = []
-    for one in job.types:
-        if isinstance(one, IntType):
-            columns.append(np.array([0], one.code_dtype))
-        else:
-            columns.append(formats.code_array(one, _specials(one)))
-    grid = np.meshgrid(*(np.arange(column.size) for column in columns), indexing="ij")
-    return Block(job, [column[index.ravel()] for column, index in zip(columns, grid, strict=True)])
-
-
-@functools.lru_cache(maxsize=4096)
-def _nan_rules_differ(job: Job, env: Env) -> bool:
-    """Does another environment make another result of special operands?"""
-    probes = _probes(job)
-    results, flags = probes.again(np.arange(probes.size), env=env)
-    return bool((results != probes.results).any() or (flags != probes.flags).any())
 
 
 def _with_env(**fields: str) -> Callable[[Block], Change]:
@@ -83,7 +44,7 @@ def _profile_applies(profile: NanProfile) -> Callable[[Job], bool]:
         fmt = destination(job)
         if fmt is None or not fmt.has_quiet_bit or job.env.compat or profile == job.env.nan:
             return False
-        return _nan_rules_differ(job, dataclasses.replace(job.env, nan=profile))
+        return probes.rules_differ(job, dataclasses.replace(job.env, nan=profile))
 
     return applies
 
@@ -94,7 +55,7 @@ def _substitute_applies(name: NanSubstitute) -> Callable[[Job], bool]:
         env = job.env
         if fmt is None or fmt.nan_code is not None or env.compat or env.nan_substitute in (name, "raise"):
             return False
-        return _nan_rules_differ(job, dataclasses.replace(env, nan_substitute=name))
+        return probes.rules_differ(job, dataclasses.replace(env, nan_substitute=name))
 
     return applies
 
@@ -118,7 +79,7 @@ def _makes_nan(job: Job) -> bool:
     fmt = destination(job)
     if fmt is None or fmt.nan_code is None or not fmt.has_neg_zero:
         return False
-    return reach.takes_nan(job) or bool(job.op.flags & Flags.INVALID)
+    return probes.delivers(job, _bind.KIND_QUIET_NAN)
 
 
 def _not_quieted(block: Block) -> Change:
@@ -239,9 +200,7 @@ FAULTS = (
         cause="-0 is delivered as +0",
         clause="IEEE 754-2019 6.3",
         breadth=1,
-        applies=lambda job: (
-            (f := destination(job)) is not None and f.has_neg_zero and job.op.name not in _NEVER_MINUS_ZERO
-        ),
+        applies=lambda job: destination(job) is not None and probes.delivers(job, _bind.KIND_ZERO, negative=True),
         change=_zero_sign,
     ),
     Fault(

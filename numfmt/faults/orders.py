@@ -140,6 +140,12 @@ def _select(kind: str) -> Callable[[str], str | None]:
     return other
 
 
+def _nan_matters(job: Job, kind: str) -> bool:
+    """754-2008's and 754-2019's rules for numbers differ in signalling NaNs only."""
+    other = "2008" if kind == "number" else "number"
+    return reach.takes_signaling(job) if job.op.name == _select(other)(job.op.name) else reach.takes_nan(job)
+
+
 def _opposite_select(name: str) -> str | None:
     family = _families(name)
     return None if family is None else {"min": "max", "max": "min"}[family[0]] + name[3:]
@@ -251,7 +257,7 @@ FAULTS = (
         cause="a NaN operand is ignored: minimumNumber for minimum, or 754-2019's rule for signalling NaNs",
         clause=_SELECT,
         breadth=1,
-        applies=lambda job: _has(_select("number"))(job) and reach.takes_nan(job),
+        applies=lambda job: _has(_select("number"))(job) and _nan_matters(job, "number"),
         change=_as(_select("number")),
     ),
     Fault(
@@ -259,7 +265,7 @@ FAULTS = (
         cause="NaN operands as in IEEE 754-2008: a quiet one is ignored, a signalling one makes a NaN",
         clause=_SELECT,
         breadth=1,
-        applies=lambda job: _has(_select("2008"))(job) and reach.takes_nan(job),
+        applies=lambda job: _has(_select("2008"))(job) and _nan_matters(job, "2008"),
         change=_as(_select("2008")),
     ),
     Fault(

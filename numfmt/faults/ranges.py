@@ -220,7 +220,12 @@ FAULTS = (
         cause="numbers of the highest exponent overflow, as if that stood for Inf and NaN (E4M3: 256 to 448)",
         clause="OFP8 5.1",
         breadth=1,
-        applies=lambda job: has_exact(job) and (fmt := destination(job)) is not None and not fmt.has_inf,
+        applies=lambda job: (
+            has_exact(job)
+            and (fmt := destination(job)) is not None
+            and not fmt.has_inf
+            and reach.highest(job) >= fmt.emax
+        ),
         change=_top_binade,
     ),
     Fault(

@@ -69,9 +69,13 @@ def highest(job: Job) -> int:
     low = [_low(one) for one in floats(job)]
     match job.op.name:
         case "from_int":
-            return _integer_bits(job)
+            return _integer_bits(job) - 1
+        case "remainder":
+            return min(top[0], top[1] - 1)
+        case "fmod":
+            return min(top)
         case "logb":
-            return max(top[0], -low[0]).bit_length()
+            return max(top[0], -low[0]).bit_length() - 1
         case "mul":
             return top[0] + top[1] + 1
         case "div":
@@ -94,7 +98,7 @@ def highest(job: Job) -> int:
             return max(top, default=0)
 
 
-def _span(job: Job) -> int:
+def span(job: Job) -> int:
     """Bits of the longest exact result."""
     fmts = floats(job)
     match job.op.name:
@@ -103,7 +107,7 @@ def _span(job: Job) -> int:
         case "from_int":
             return _integer_bits(job)
         case "logb":
-            return max(fmts[0].emax, -_low(fmts[0])).bit_length()
+            return max(fmts[0].emax, -_low(fmts[0]) - 1).bit_length()
         case "mul":
             return fmts[0].precision + fmts[1].precision
         case "remainder" | "fmod":
@@ -124,7 +128,7 @@ def rounds(job: Job) -> bool:
     if fmt is None or not has_exact(job):
         return any(one != fmt for one in floats(job))
     kept = min(fmt.precision, job.env.rounding_precision or fmt.precision)
-    return _span(job) > kept or lowest_bit(job) < _low(fmt) or highest(job) > fmt.emax
+    return span(job) > kept or lowest_bit(job) < _low(fmt) or highest(job) > fmt.emax
 
 
 def drops(job: Job, bits: int) -> bool:
@@ -136,13 +140,19 @@ def drops(job: Job, bits: int) -> bool:
         return _low(floats(job)[0]) < -bits
     if fmt is None or not has_exact(job):
         return False
-    return _span(job) > fmt.precision + bits or lowest_bit(job) < _low(fmt) - bits
+    return span(job) > fmt.precision + bits or lowest_bit(job) < _low(fmt) - bits
 
 
 def is_tiny(job: Job) -> bool:
     """Can an exact result be below the smallest normal number, and not zero?"""
     fmt = destination(job)
     return fmt is not None and has_exact(job) and lowest(job) < fmt.emin
+
+
+def is_tiny_and_exact(job: Job) -> bool:
+    """Can a tiny result be exact?"""
+    fmt = destination(job)
+    return is_tiny(job) and (job.op.name != "recip" or fmt is None or -floats(job)[0].emax < fmt.emin)
 
 
 def underflows(job: Job) -> bool:
@@ -160,22 +170,65 @@ def carries(job: Job) -> bool:
     fmt, rounding = destination(job), job.env.rounding
     if fmt is None or rounding in ("toward_zero", "to_odd") or not rounds(job):
         return False
+    kept = min(fmt.precision, job.env.rounding_precision or fmt.precision)
+    if has_exact(job) and span(job) <= kept:
+        return False
     if job.env.rounding_precision or any(one.precision > fmt.precision for one in floats(job)):
         return True
     nearest = rounding in ("ties_even", "ties_away")
     return job.op.name not in ("div", "recip") and not (nearest and job.op.name in ("sqrt", "rsqrt"))
 
 
+def ties(job: Job) -> bool:
+    """Can an exact result lie half-way between two values?  Not a quotient or root of numbers of that precision, unless
+    it is subnormal.
+    """
+    fmt = destination(job)
+    if fmt is None or not rounds(job) or job.op.name not in ("div", "recip", "sqrt", "rsqrt"):
+        return rounds(job)
+    short = all(one.precision <= fmt.precision for one in floats(job)) and not job.env.rounding_precision
+    if job.op.name == "recip":
+        return lowest(job) < _low(fmt)
+    return not short or (job.op.name == "div" and underflows(job))
+
+
+def vanishes(job: Job) -> bool:
+    """Can a result round to zero?"""
+    fmt = destination(job)
+    return fmt is not None and fmt.has_zero and underflows(job) and lowest(job) < _low(fmt)
+
+
+def two_roundings_show(job: Job) -> bool:
+    """Directed roundings in a row are one rounding; but the second may be exact where the first was tiny."""
+    return _to_nearest(job) or underflows(job)
+
+
+def _to_nearest(job: Job) -> bool:
+    return job.env.rounding in ("ties_even", "ties_away") or job.is_random
+
+
+def has_sign(job: Job) -> bool:
+    """Can a result be negative?"""
+    return job.op.name not in ("sqrt", "rsqrt")
+
+
 def overflows(job: Job) -> bool:
     """Can a finite exact result lie beyond the largest number?"""
     fmt = destination(job)
-    return fmt is not None and has_exact(job) and highest(job) >= fmt.emax and rounds(job)
+    if fmt is None or not has_exact(job) or not rounds(job):
+        return False
+    if job.op.name == "from_int":
+        signed = any(isinstance(one, IntType) and one.signed for one in job.types)
+        return fmt.max < (1 << (_integer_bits(job) - 1) if signed else (1 << _integer_bits(job)) - 1)
+    return highest(job) >= fmt.emax
 
 
 def is_infinite(job: Job) -> bool:
     """Can the exact result be an infinity?"""
     fmts = floats(job)
-    return has_exact(job) and (bool(job.op.flags & Flags.DIVIDE_BY_ZERO) or any(one.has_inf for one in fmts))
+    if not has_exact(job) or job.op.name in ("remainder", "fmod"):
+        return False
+    return bool(job.op.flags & Flags.DIVIDE_BY_ZERO) or any(one.has_inf for one in fmts)
 
 
 def takes_nan(job: Job) -> bool:
@@ -189,27 +242,30 @@ def takes_signaling(job: Job) -> bool:
 
 def takes_subnormals(job: Job) -> bool:
     """Can an operand be subnormal, in an operation that daz concerns?"""
-    reads = job.op.rounds or (job.op.result == "bool" and len(job.op.operands) == 2 and not job.op.one_format)
+    compares = job.op.result == "bool" and len(job.op.operands) == 2 and not job.op.one_format
+    reads = job.op.rounds or (compares and job.op.name not in ("ordered", "unordered"))
+    if job.op.name.endswith("_not_exact") and job.env.rounding not in ("toward_positive", "toward_negative", "to_odd"):
+        return False
     return reads and not job.env.compat and any(one.min_subnormal is not None for one in floats(job))
 
 
 def matters_at(job: Job, precision: int) -> bool:
     """Can a rounding to so many bits before the last one show?  From 2p + 2 not (Figueroa, SIGNUM 1995)."""
     fmt = destination(job)
-    if fmt is None or not has_exact(job) or not rounds(job) or precision <= 0:
+    if fmt is None or not has_exact(job) or not rounds(job) or not two_roundings_show(job):
         return False
     p = fmt.precision
     sizes = [one.precision for one in floats(job)]
     match job.op.name:
         case "add" | "sub":
-            return precision < _span(job) and precision < p + max(*sizes, p) + 2
+            return precision < span(job) and precision < p + max(*sizes, p) + 2
         case "div" | "recip":
-            return precision < sizes[-1] + p + 2
+            return precision < sizes[-1] + p - (not _to_nearest(job))
         case "sqrt" | "rsqrt":
             more = p if job.op.name == "rsqrt" else 0
             return precision < max(2 * p + 2, sizes[0] + 1) + more
         case _:
-            return precision < _span(job)
+            return precision < span(job)
 
 
 @functools.lru_cache(maxsize=512)

@@ -10,7 +10,7 @@ import numpy as np
 
 from numfmt import formats
 from numfmt.faults import reach, significands
-from numfmt.faults.block import Array, Block, Change, has_exact, to_integer
+from numfmt.faults.block import Array, Block, Change, destination, has_exact, to_integer
 from numfmt.faults.fault import Fault
 from numfmt.jobs import Job
 from numfmt.modes import ROUNDINGS, Env, Rounding
@@ -41,7 +41,15 @@ def _in_mode(rounding: Rounding) -> Callable[[Block], Change]:
 
 
 def _mode_applies(rounding: Rounding) -> Callable[[Job], bool]:
-    return lambda job: job.env.rounding != rounding and reach.rounds(job)
+    def applies(job: Job) -> bool:
+        pair = {job.env.rounding, rounding}
+        if job.env.rounding == rounding or not reach.rounds(job):
+            return False
+        if pair == {"ties_even", "ties_away"}:
+            return reach.ties(job)
+        return pair != {"toward_zero", "toward_negative"} or reach.has_sign(job)
+
+    return applies
 
 
 def _exact_rounds(job: Job) -> bool:
@@ -51,10 +59,12 @@ def _exact_rounds(job: Job) -> bool:
 def by_sign(block: Block, rows: Array, positive: Rounding, negative: Rounding) -> Change:
     """Two modes, chosen by the exact result's sign."""
     minus = block.negative[rows]
-    parts = block.exact.take(rows)
-    up = block.rerounded(rows, parts, with_rounding(block.job.env, positive))
-    down = block.rerounded(rows, parts, with_rounding(block.job.env, negative))
-    return Change(rows, np.where(minus, down[0], up[0]), np.where(minus, down[1], up[1]))
+    halves = (rows[~minus], positive), (rows[minus], negative)
+    changes = [
+        block.rerounded(half, block.exact.take(half), with_rounding(block.job.env, mode)) for half, mode in halves
+    ]
+    results, flags = (np.concatenate(column) for column in zip(*changes, strict=True))
+    return Change(np.concatenate([half for half, _ in halves]), results, flags)
 
 
 def _inexact_rows(block: Block) -> Array:
@@ -82,7 +92,7 @@ def _ties(positive: Rounding, negative: Rounding) -> Callable[[Block], Change]:
 
 
 def _tied(job: Job) -> bool:
-    return job.env.rounding in ("ties_even", "ties_away") and _exact_rounds(job)
+    return job.env.rounding in ("ties_even", "ties_away") and _exact_rounds(job) and reach.ties(job)
 
 
 def _kept(bits: int) -> Callable[[Block], Change]:
@@ -137,13 +147,13 @@ def _twice(more: int) -> Callable[[Block], Change]:
 
 
 def _twice_applies(more: int) -> Callable[[Job], bool]:
-    return lambda job: (
-        has_exact(job)
-        and job.result.type is not None
-        and job.result.type.width <= 64
-        and reach.drops(job, 1 + more)
-        and (more > 0 or reach.underflows(job))
-    )
+    def applies(job: Job) -> bool:
+        fmt = destination(job)
+        if fmt is None or fmt.width > 64:
+            return False
+        return reach.matters_at(job, fmt.precision + more) and (more > 0 or reach.underflows(job))
+
+    return applies
 
 
 FAULTS = (
@@ -163,7 +173,7 @@ FAULTS = (
         cause="every inexact magnitude is rounded up: increment on any discarded bit, sign not looked at",
         clause=_CLAUSE,
         breadth=3,
-        applies=_exact_rounds,
+        applies=lambda job: _exact_rounds(job) and (reach.has_sign(job) or job.env.rounding != "toward_positive"),
         change=_away,
     ),
     Fault(
@@ -171,7 +181,9 @@ FAULTS = (
         cause="the directed mode is applied to the magnitude: the sign does not reach the rounder",
         clause=f"{_CLAUSE}.2",
         breadth=2,
-        applies=lambda job: job.env.rounding in ("toward_positive", "toward_negative") and _exact_rounds(job),
+        applies=lambda job: (
+            job.env.rounding in ("toward_positive", "toward_negative") and _exact_rounds(job) and reach.has_sign(job)
+        ),
         change=_unsigned_direction,
     ),
     Fault(
