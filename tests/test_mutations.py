@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Classic faults in the reference: vectors expose each of them, and its cause is named in the first three."""
+"""Classic faults in the reference: coverage sets expose each of them, and its cause is named in the first three."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ from faulty import Mutation
 from mutations import MUTATIONS
 
 import numfmt as nf
-from numfmt import diagnosis, faults, jobs, tuples
+from numfmt import diagnosis, faults, jobs
+from numfmt.cover import generator
 from numfmt.formats import code_array, code_int
 from numfmt.inttypes import IntType
 from numfmt.jobs import Job
 
-#: How the vectors are chosen.
-STYLE: Any = "directed"
-#: Of the vectors to choose from so many are random; so many are taken anyway, and so many for each fault.
-POOL, SPREAD, PER_FAULT = 30_000, 300, 8
+#: Hits of each bin of the coverage sets that have to expose the faults.
+HITS = 1
 #: Exposing vectors of which one is explained: the one with the fewest suspects.
 SAMPLE = 200
 #: The fault must be among so many.
 NAMED = 3
 CASES = [(mutation, op, fmt) for mutation in MUTATIONS for op in mutation.ops for fmt in mutation.formats]
-#: One operation of each mutation.
-FIRST = [(mutation, mutation.ops[0], mutation.formats[0]) for mutation in MUTATIONS]
+#: One operation of each mutation; the plain tier takes every other one.
+FIRST = [(mutation, mutation.ops[0], mutation.formats[0]) for mutation in MUTATIONS[::2]]
 
 
 def job_of(op: str, fmt: str, env: nf.Env) -> Job:
@@ -45,49 +44,10 @@ def oracle_type(one: Any) -> Any:
     return oracle_ops.IntType(one.width, one.signed) if isinstance(one, IntType) else one
 
 
-def pool(job: Job) -> list[Any]:
-    """Operands to choose from, a column for each: every pair of 8-bit codes, directed and random ones else."""
-    if STYLE == "coverage" or sum(one.width for one in job.types) <= 16:
-        style = STYLE if STYLE == "coverage" else "exhaustive"
-        return columns([list(block) for block in made(job, style, None)])
-    return columns([*made(job, STYLE, None), *made(job, "random", POOL), specials(job)])
-
-
-def made(job: Job, style: Any, count: int | None) -> list[Any]:
-    return list(tuples.tuples(style, job.op, job.types, job.result.type, count, seed=1)[1])
-
-
-def columns(blocks: list[Any]) -> list[Any]:
-    return [np.concatenate(column) for column in zip(*blocks, strict=True)]
-
-
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=32)
 def vectors(job: Job) -> list[Any]:
-    """Of the pool some evenly spread, and a few that each fault of the library's table would change."""
-    codes = pool(job)
-    block = faults.Block(job, codes)
-    chosen = [np.arange(0, block.size, -(-block.size // SPREAD))]
-    for fault in faults.applicable(job):
-        differs = np.flatnonzero(np.logical_or(*fault.differs(block)))
-        chosen.append(differs[:: max(1, -(-differs.size // PER_FAULT))])
-    rows = np.unique(np.concatenate(chosen))
-    return [column[rows] for column in codes]
-
-
-def specials(job: Job) -> list[Any]:
-    """Every combination of a few special codes: zeros, Inf, NaNs."""
-    few = [
-        one.encode("few", [0, 1]) if isinstance(one, IntType) else code_array(one, special_codes(one))
-        for one in job.types
-    ]
-    grid = np.meshgrid(*(np.arange(column.size) for column in few), indexing="ij")
-    return [column[index.ravel()] for column, index in zip(few, grid, strict=True)]
-
-
-def special_codes(fmt: nf.Format) -> list[int]:
-    magnitudes = [0, *(code for code in (fmt.inf_code, fmt.nan_code) if code is not None)]
-    magnitudes += [fmt.inf_code + 1] if fmt.has_quiet_bit and fmt.inf_code is not None else []
-    return [code | sign << (fmt.width - 1) for code in magnitudes for sign in range(1 + fmt.is_signed)]
+    """The job's coverage set: what ``nfmt gen --style coverage`` makes."""
+    return generator.chosen(job, HITS, seed=1).stimuli()[0]
 
 
 def device(mutation: Mutation, job: Job, codes: list[Any]) -> tuple[Any, Any]:
