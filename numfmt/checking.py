@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ class Mismatch:
         Its words: operands, random bits if there are any, result, flags.
     outcome
         The right result, as a word, and flags.
+    flags_only
+        Is the result right, and only the flags are not?
     """
 
     number: int
@@ -41,6 +43,43 @@ class Mismatch:
     row: int
     words: tuple[int, ...]
     outcome: tuple[int, int]
+    flags_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What a device delivered for some vectors of one job.
+
+    numbers
+        Of the vectors, or of their lines.
+    codes, random
+        Operands and random bits, as ``Job.outcomes`` takes them: arrays of one dimension, one length n.
+    results, flags
+        Words of the result's column; uint8[n], None: the device has no flags.
+    wrong
+        bool[n]: which vectors are wrong.
+    """
+
+    job: Job
+    numbers: Sequence[int]
+    codes: Sequence[Array]
+    random: Array | None
+    results: Array
+    flags: Array | None
+    wrong: Array
+
+    def rows(self, rows: slice | Array) -> Trial:
+        """Some of the vectors: a slice, or an array of their indices."""
+        numbers = self.numbers[rows] if isinstance(rows, slice) else [self.numbers[row] for row in rows.tolist()]
+        return replace(
+            self,
+            numbers=numbers,
+            codes=[column[rows] for column in self.codes],
+            random=None if self.random is None else self.random[rows],
+            results=self.results[rows],
+            flags=None if self.flags is None else self.flags[rows],
+            wrong=self.wrong[rows],
+        )
 
 
 @dataclass
@@ -57,6 +96,8 @@ class Judged:
         Number and line of those whose operands are not those that they are compared with, and the line of these.
     extra
         Number and line of those that there is nothing to compare with.
+    trials
+        The vectors that are right or wrong, where their operands are known.
     """
 
     vectors: int
@@ -65,6 +106,7 @@ class Judged:
     malformed: list[tuple[int, str, str]] = field(default_factory=list)
     elsewhere: list[tuple[int, str, str]] = field(default_factory=list)
     extra: list[tuple[int, str]] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
 
 
 #: Is this vector wrong?  Its words, and what the last two, result and flags, ought to be.
@@ -92,22 +134,38 @@ def judged(job: Job, block: Block, lines: Lines, is_wrong: Judge | None = None) 
     *words, got, flags = block.columns
     random = words[-1].astype(np.uint32) if job.random_width else None
     wanted, right_flags = job.outcomes(codes, random)
-    differs = ~same(job.result, got, wanted) | (flags != right_flags)
+    agrees = same(job.result, got, wanted)
+    differs = ~agrees | (flags != right_flags)
     if block.unknown is not None:
         differs &= ~block.unknown
     rows = np.flatnonzero(differs)
     made = Judged(len(block.numbers), [], unknown, block.malformed)
-    if rows.size == 0:
-        return made
     right = job.columns([column[rows] for column in codes], None if random is None else random[rows])
-    for row, line in zip(rows.tolist(), lines(right).decode().splitlines(), strict=True):
+    texts = lines(right).decode().splitlines() if rows.size else []
+    for row, text in zip(rows.tolist(), texts, strict=True):
         vector = tuple(code_int(column[row]) for column in block.columns)
         outcome = code_int(wanted[row]), int(right_flags[row])
         if is_wrong is None or is_wrong(vector, outcome):
-            made.wrong.append(
-                Mismatch(block.numbers[row], block.lines[row].strip(), line.strip(), row, vector, outcome)
-            )
+            line, only = block.lines[row].strip(), bool(agrees[row]) or _is_good(vector, outcome, is_wrong)
+            made.wrong.append(Mismatch(block.numbers[row], line, text.strip(), row, vector, outcome, only))
+    wrong = np.zeros(differs.size, np.bool_)
+    wrong[[one.row for one in made.wrong]] = True
+    trial = Trial(
+        job=job,
+        numbers=block.numbers,
+        codes=codes,
+        random=random,
+        results=got,
+        flags=flags.astype(np.uint8),
+        wrong=wrong,
+    )
+    made.trials = [trial if block.unknown is None else trial.rows(np.flatnonzero(~block.unknown))]
     return made
+
+
+def _is_good(vector: Sequence[int], outcome: Sequence[int], is_wrong: Judge | None) -> bool:
+    """Would a wrong vector be right if its flags were?"""
+    return is_wrong is not None and not is_wrong((*vector[:-1], outcome[-1]), outcome)
 
 
 def _codes(job: Job, block: Block) -> list[Array]:

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from numfmt.checking import Judged, Lines, Mismatch, same, without_value
+from numfmt.checking import Judged, Lines, Mismatch, Trial, same, without_value
+from numfmt.containers import ContainerError
 from numfmt.formats import code_int
 from numfmt.jobs import Job
 from numfmt.vecio.layout import OUTCOMES, Block, Field
@@ -86,22 +87,45 @@ def _compare(
         return
     by_name = {field.name: column[places] for field, column in zip(job.fields, right.columns, strict=True)}
     unknown = np.zeros(places.size, np.bool_) if block.unknown is None else block.unknown
-    elsewhere, differs = np.zeros(places.size, np.bool_), np.zeros(places.size, np.bool_)
+    elsewhere, values, flags = np.zeros((3, places.size), np.bool_)
     for field, column in zip(present, block.columns, strict=True):
         if field.name not in OUTCOMES:
             elsewhere |= column != by_name[field.name]
         elif field.name == "result":
-            differs |= ~same(job.result, column, by_name[field.name])
+            values |= ~same(job.result, column, by_name[field.name])
         else:
-            differs |= column != by_name[field.name]
+            flags |= column != by_name[field.name]
     made.vectors += places.size
     made.unknown += without_value(block)
     for row in np.flatnonzero(elsewhere & ~unknown).tolist():
         made.elsewhere.append((block.numbers[row], block.lines[row].strip(), right.lines[places[row]].strip()))
-    rows = np.flatnonzero(differs & ~elsewhere & ~unknown).tolist()
+    wrong = (values | flags) & ~elsewhere & ~unknown
+    rows = np.flatnonzero(wrong).tolist()
     texts = lines([by_name[field.name][rows] for field in present]).decode().splitlines() if rows else []
     for row, text in zip(rows, texts, strict=True):
         words = tuple(code_int(column[row]) for column in block.columns)
         outcome = code_int(by_name["result"][row]), int(by_name["flags"][row])
         line, before = block.lines[row].strip(), made.vectors - places.size + row
-        made.wrong.append(Mismatch(block.numbers[row], line, text.strip(), before, words, outcome))
+        made.wrong.append(Mismatch(block.numbers[row], line, text.strip(), before, words, outcome, not values[row]))
+    columns = by_name | {field.name: column for field, column in zip(present, block.columns, strict=True)}
+    if not any(field.name == "flags" for field in present):
+        del columns["flags"]
+    made.trials += _trials(job, block.numbers, columns, wrong, ~elsewhere & ~unknown)
+
+
+def _trials(job: Job, numbers: Sequence[int], columns: dict[str, Array], wrong: Array, known: Array) -> list[Trial]:
+    """The vectors that are right or wrong; none if the operands are no codes."""
+    try:
+        codes = [operand.codes(columns[name]) for name, operand in zip("abc", job.operands, strict=False)]
+    except ContainerError:
+        return []
+    trial = Trial(
+        job=job,
+        numbers=numbers,
+        codes=codes,
+        random=columns["random_bits"].astype(np.uint32) if job.random_width else None,
+        results=columns["result"],
+        flags=columns["flags"].astype(np.uint8) if "flags" in columns else None,
+        wrong=wrong,
+    )
+    return [trial if known.all() else trial.rows(np.flatnonzero(known))]

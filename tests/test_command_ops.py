@@ -71,8 +71,8 @@ def test_round_trip(nfmt: Nfmt, tmp_path: Path, case: str) -> None:
     assert_is_apply(case, lines[7])
     wrong = [f"{line[:-2]}{int(line[-2:], 16) ^ 1 << place % 5:02X}" for place, line in enumerate(lines)]
     path.write_text("\n".join([head, *wrong]) + "\n", "ascii")
-    status, out, _ = nfmt("check --max-shown 3", path)
-    assert status == 1 and out.splitlines()[-1].endswith(f", {len(lines)} wrong")
+    status, out, _ = nfmt("check --brief --max-shown 3", path)
+    assert status == 1 and out.splitlines()[-1].endswith(f", {len(lines)} wrong ({len(lines)} only in flags)")
     assert out.splitlines()[0] == f"{path}:2: {wrong[0]}  expected {lines[0]}"
 
 
@@ -262,7 +262,7 @@ def test_line_numbers_far_into_a_file(nfmt: Nfmt, tmp_path: Path) -> None:
     lines[39_999] = "38 38 40 0G"
     path = tmp_path / "v"
     path.write_text("\n".join(lines) + "\n", "ascii")
-    status, out, err = nfmt("check add e4m3fn --to e4m3fn", path)
+    status, out, err = nfmt("check --brief add e4m3fn --to e4m3fn", path)
     assert (status, err) == (1, "")
     first, second, tally = out.splitlines()
     assert first == f"{path}:16386: 38 38 41 00  expected 38 38 40 00"

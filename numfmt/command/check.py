@@ -40,6 +40,13 @@ def add(commands: Any) -> None:
         "result and flags, or the result alone",
     )
     parser.add_argument("--max-shown", type=int, default=20, metavar="N", help="mismatches to print (default 20)")
+    parser.add_argument(
+        "--explain", type=int, default=1, metavar="N", help="mismatches to explain as nfmt explain does (default 1)"
+    )
+    parser.add_argument(
+        "--brief", action="store_true", help="only lines and counts: neither causes of mismatches nor where they are"
+    )
+    parser.add_argument("--json", action="store_true", help="counts, lines, causes, places and explanations as JSON")
     parser.set_defaults(run=_check, rest="what")
     add_env_options(parser)
 
@@ -50,7 +57,11 @@ def _check(options: argparse.Namespace) -> int:
     path = options.what[-1]
     if options.max_shown < 0:
         raise UsageError(f"--max-shown is {options.max_shown}: must be 0 or more")
-    report = Report(path, options.max_shown)
+    if options.explain < 0:
+        raise UsageError(f"--explain is {options.explain}: must be 0 or more")
+    report = Report(
+        path=path, max_shown=options.max_shown, explain=options.explain, brief=options.brief, as_json=options.json
+    )
     if options.format == fptest.NAME or (options.format is None and PurePath(path).suffix.lower() == fptest.SUFFIX):
         return _tests(report, options)
     read = vecio.format_of(path, options.format)
@@ -121,9 +132,10 @@ def _tests(report: Report, options: argparse.Namespace) -> int:
                 judged = _judged_tests(case, block, options)
                 made.vectors += judged.vectors
                 made.wrong += judged.wrong
+                made.trials += judged.trials
             report.add(made)
     for why, count in others.most_common():
-        print(f"{report.path}: {count} tests are not judged: {why}")
+        report.remark(f"{count} tests are not judged: {why}")
     operations = f"{len(seen)} operation{'s' * (len(seen) != 1)} of FPgen"
     return report.summary(operations) if report.vectors or report.malformed or not others else 0
 

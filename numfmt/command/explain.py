@@ -63,7 +63,7 @@ def _explain(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(found.as_dict(), indent=2))
     elif options.plain:
-        print(_plain(found))
+        print(plain(found))
     else:
         _coloured(found)
     return 0
@@ -176,7 +176,8 @@ def _suspects(found: Diagnosis) -> list[tuple[str, str]]:
     return rows or [("none", "no known fault delivers this")]
 
 
-def _plain(found: Diagnosis) -> str:
+def plain(found: Diagnosis) -> str:
+    """A diagnosis as lines of text, without colour."""
     lines = [_title(found)]
     sections: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
         ("", _facts(found)),
