@@ -19,6 +19,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _TURNS = 6
 #: Turns without any after which there is no other.
 _IDLE = 2
+#: A turn that brings less than one in so many more hits counts as one without, where more than one of each is wanted.
+_LITTLE = 200
 
 
 class Chosen:
@@ -149,7 +151,8 @@ def chosen(job: Job, wanted: int, seed: int) -> Chosen:
                 made.offer(some, random)
             if not made.lacking().any():
                 return made
-        idle = idle + 1 if made.progress() == before else 0
+        gain = made.progress() - before
+        idle = idle + 1 if gain == 0 or (wanted > 1 and gain * _LITTLE < before) else 0
         if idle == _IDLE:
             break
     return made
