@@ -137,7 +137,7 @@ def test_vectors_in_containers(
     path = tmp_path / "vectors.tf"
     limit = ["-n", "10000"] if tier == "quick" else []
     assert main(["gen", "convert", source, "--to", destination, "-o", str(path), *limit]) == 0
-    header, *lines = path.read_text(encoding="ascii").splitlines()
+    header, _, *lines = path.read_text(encoding="ascii").splitlines()
     assert f"convert {nf.format(source.partition('@')[0])}" in header
     src, dst = ((nf.format(text.partition("@")[0]), text.partition("@")[2]) for text in (source, destination))
     for line in lines[:: max(1, len(lines) // 50)]:

@@ -18,6 +18,9 @@ from oracle_pairs import Pairs
 from oracle_rows import AHP, BF16, DLF16, E2M1, E2M3, E3M4, E4M3FN, E4M3FNUZ, E5M2, E8M0, F16, F32, UE4M3, p3109
 from oracle_select import SELECTIONS
 
+#: The oracle judged, not the library: from ``full`` on.
+pytestmark = pytest.mark.full
+
 TINY = Fmt(width=5, precision=3, bias=1, has_quiet_bit=True)
 ENVS = [
     Env(),

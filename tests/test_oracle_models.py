@@ -53,6 +53,9 @@ from oracle_rows import (
     p3109,
 )
 
+#: The oracle judged, not the library: from ``full`` on.
+pytestmark = pytest.mark.full
+
 # ---- the P3109 model --------------------------------------------------------------------------------------------
 
 MODES = {
