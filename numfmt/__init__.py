@@ -7,6 +7,8 @@
 (['0x1d', '0x7e', '0x7e'], [0.1015625, 448.0, 448.0])
 """
 
+import typing as _typing
+
 from numfmt._bind import version as _version
 from numfmt.behaviours import Difference, differences
 from numfmt.codec import convert, decode, encode, quantize_to
@@ -92,6 +94,10 @@ from numfmt.stochastic import random_bits
 from numfmt.values import Array, array
 from numfmt.views import Explanation, explain_value
 
+if _typing.TYPE_CHECKING:
+    from numfmt.cover.coverage import Coverage
+    from numfmt.scoreboard import Scoreboard, ScoreboardError
+
 __version__ = _version()
 
 float16 = format("binary16")
@@ -117,6 +123,7 @@ __all__ = [
     "Array",
     "Container",
     "ContainerError",
+    "Coverage",
     "Diagnosis",
     "Difference",
     "Env",
@@ -128,6 +135,8 @@ __all__ = [
     "FormatInfo",
     "IntType",
     "Op",
+    "Scoreboard",
+    "ScoreboardError",
     "__version__",
     "absolute",
     "add",
@@ -231,3 +240,19 @@ __all__ = [
     "unordered",
     "x87_extended",
 ]
+
+_LATE = {
+    "Coverage": "numfmt.cover.coverage",
+    "Scoreboard": "numfmt.scoreboard",
+    "ScoreboardError": "numfmt.scoreboard",
+}
+
+if not _typing.TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """The public names whose modules are imported when they are first used."""
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        return getattr(importlib.import_module(_LATE[name]), name)

@@ -66,6 +66,13 @@ class Job:
             return floats.pop()
         return ",".join(map(str, self.operands))
 
+    @property
+    def title(self) -> str:
+        """The job in a few words."""
+        if self.op.name == "convert":
+            return f"{self.operands[0].type} to {self.result.type}"
+        return f"{self.op.name} {self.formats}" + (f" to {self.result}" if self.result.type else "")
+
     def outcomes(self, codes: Sequence[Array], random: Array | None = None) -> tuple[Array, Array]:
         """Results, as words, and flags of operands, as codes."""
         if self.is_random and random is None:

@@ -15,7 +15,7 @@ from numfmt import checking, codes, comparison, jobs, ops, vecio
 from numfmt.command import testfloat as spelling
 from numfmt.command.files import opened
 from numfmt.command.parser import ENV_FIELDS, Parser, UsageError, add_env_options, env, shield_negatives
-from numfmt.command.report import Report, title
+from numfmt.command.report import Report
 from numfmt.command.vectors import add_as, add_gen_arguments, job_of
 from numfmt.formats import Format
 from numfmt.vecio import VectorFormat, fptest
@@ -78,7 +78,7 @@ def _recomputed(report: Report, read: VectorFormat, options: argparse.Namespace)
                 if len(block.numbers):
                     digest.add(block.columns)
                 report.add(checking.judged(job, block, _lines(read, job.fields)))
-    return report.summary(title(job), _changed(head, digest, report))
+    return report.summary(job.title, _changed(head, digest, report))
 
 
 def _changed(head: Head | None, digest: Digest, report: Report) -> str:
@@ -107,7 +107,7 @@ def _against(report: Report, read: VectorFormat, options: argparse.Namespace) ->
                 report.add(judged)
             left, first = wanted.rest()
     missing = f"{left} vectors are missing, from {options.against}:{first} on" if left else ""
-    return report.summary(title(job), missing)
+    return report.summary(job.title, missing)
 
 
 def _named_errors(path: str, blocks: Iterator[Block]) -> Iterator[Block]:

@@ -121,7 +121,7 @@ class Report:
             print(json.dumps(self._as_dict(of, status), indent=2))
             return status
         for job, evidence in self._evidence.items():
-            self._say_evidence(evidence, f"{title(job)}: " if len(self._evidence) > 1 else "")
+            self._say_evidence(evidence, f"{job.title}: " if len(self._evidence) > 1 else "")
         print(f"{self.path}: {self.vectors} vectors of {of}{self._others()}, {self.wrong} wrong{self._flags_only()}")
         return status
 
@@ -147,7 +147,7 @@ class Report:
     def _as_dict(self, of: str, status: int) -> dict[str, Any]:
         names = ("vectors", "right", "wrong", "unknown", "elsewhere", "malformed", "extra")
         counts = {name: getattr(self, name) for name in names}
-        groups = [{"of": title(job)} | evidence.as_dict() for job, evidence in self._evidence.items()]
+        groups = [{"of": job.title} | evidence.as_dict() for job, evidence in self._evidence.items()]
         return {
             "file": self.path,
             "of": of,
@@ -171,10 +171,3 @@ def _notes(judged: Judged) -> list[Note]:
 
 def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())
-
-
-def title(job: Job) -> str:
-    """The job in a few words."""
-    if job.op.name == "convert":
-        return f"{job.operands[0].type} to {job.result.type}"
-    return f"{job.op.name} {job.formats}" + (f" to {job.result}" if job.result.type else "")

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Values as a test bench has them, integers, arrays, a simulator's logic vectors, as codes; bits without value too."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from numfmt import arguments, formats
+from numfmt.formats import Format
+from numfmt.inttypes import IntType
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def is_array(value: Any) -> bool:
+    """Does an argument hold several values?  A list, a tuple, an array of at least one dimension."""
+    return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
+def word(name: str, value: Any) -> int | None:
+    """The integer in a value; None if one of its bits is X, Z or the like.
+
+    An integer, or what a simulator delivers: an object with ``to_unsigned()`` (cocotb 2's LogicArray), ``integer``
+    (cocotb 1's BinaryValue) or ``__int__`` (Logic); one that is not ``is_resolvable``, or that answers with a
+    ValueError, has no value.  Raises TypeError for anything else, floats and text among them.
+    """
+    if isinstance(value, np.void | np.ndarray) and value.dtype.names == ("lo", "hi"):
+        return formats.code_int(value)
+    try:
+        return operator.index(value)
+    except (TypeError, ValueError):  # a simulator's value may have __index__, and X bits
+        pass
+    ways = ("to_unsigned", "integer", "__int__")
+    way = next((one for one in ways if hasattr(value, one)), None)
+    if way is None or hasattr(value, "as_integer_ratio") or isinstance(value, str | bytes):
+        raise TypeError(f"{name} is {type(value).__name__}: must be an integer, a code, or a simulator's value of one")
+    if not getattr(value, "is_resolvable", True):
+        return None
+    try:
+        found = getattr(value, way)
+        return int(found() if callable(found) else found)
+    except ValueError:
+        return None
+
+
+class Signal:
+    """An operand, a result or flags of a device: its name, and what codes it has.
+
+    type
+        Of a float or an integer; a signed integer may be given as a number or as its two's complement.
+    bits
+        Of anything else.
+    """
+
+    __slots__ = ("_bits", "_low", "name", "top", "type")
+
+    def __init__(self, name: str, type_: Format | IntType | None, bits: int = 0) -> None:
+        self.name, self.type = name, type_
+        self._bits = type_.width if type_ else bits
+        self._low = type_.values[0] if isinstance(type_, IntType) else 0
+        self.top = (1 << self._bits) - 1
+
+    def one(self, value: Any) -> int | None:
+        """The code of one value; None if a bit has no value.  Raises TypeError, and ValueError if it is too wide."""
+        code = value if value.__class__ is int else word(self.name, value)
+        if code is None or 0 <= code <= self.top:
+            return code
+        if not self._low <= code <= self.top:
+            raise ValueError(f"{self.name} is {code:#x}: {self._range()}")
+        return code & self.top
+
+    def many(self, values: Any) -> tuple[Array, Array | None]:
+        """The codes of values, an array, and where a bit has no value, bool of the same shape; None: nowhere.
+
+        A list or a tuple has one dimension.
+        """
+        if isinstance(values, np.ndarray) and values.dtype != object:
+            return self._of_array(values), None
+        if not is_array(values):
+            code = self.one(values)
+            return self._array([code or 0]).reshape(()), np.ones((), np.bool_) if code is None else None
+        codes = [self.one(value) for value in (values.ravel() if isinstance(values, np.ndarray) else values)]
+        shape = values.shape if isinstance(values, np.ndarray) else (len(codes),)
+        unknown = np.array([code is None for code in codes], np.bool_).reshape(shape) if None in codes else None
+        return self._array([code or 0 for code in codes]).reshape(shape), unknown
+
+    def _of_array(self, values: Array) -> Array:
+        if isinstance(self.type, Format):
+            return arguments.codes_of(self.name, values, self.type)
+        if values.dtype.kind not in "iub":
+            raise TypeError(f"{self.name} has dtype {values.dtype}: must be integers")
+        if values.size and not self._low <= int(values.min()) <= int(values.max()) <= self.top:
+            raise ValueError(f"{self.name} goes from {values.min()} to {values.max()}: {self._range()}")
+        return (values.astype(np.uint64) & np.uint64(self.top)).astype(self._dtype)
+
+    def _array(self, codes: list[int]) -> Array:
+        return formats.code_array(self.type, codes) if isinstance(self.type, Format) else np.array(codes, self._dtype)
+
+    @property
+    def _dtype(self) -> np.dtype[Any]:
+        if self.type is None:
+            return np.dtype(np.uint8 if self._bits <= 8 else np.uint32)
+        return self.type.code_dtype if isinstance(self.type, IntType) else self.type.dtype
+
+    def _range(self) -> str:
+        what = str(self.type) if self.type else f"a word of {self._bits} bits"
+        return f"{what} takes {'numbers' if self._low else 'codes'} {self._low:#x} to {self.top:#x}"
