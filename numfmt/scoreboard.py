@@ -20,7 +20,7 @@ from numfmt.inttypes import IntType, int_type, is_int_name
 from numfmt.jobs import Job
 from numfmt.modes import Env, resolve
 from numfmt.operators import shown_env
-from numfmt.signals import Signal, is_array
+from numfmt.signals import Signal, is_array, together
 
 Array = np.ndarray[Any, np.dtype[Any]]
 #: Missed bins of a point that are named.
@@ -95,7 +95,8 @@ class Scoreboard:
             self._type, bits = self.job.result.type, self.job.result.bits
             self._collector = Collector(self.job, explain, has_coverage=coverage)
             self._operands = [Signal(name, type_) for name, type_ in zip("abc", self.job.types, strict=False)]
-            self._random = Signal("random_bits", None, self.job.random_width)
+            self._random_width = self.job.random_width
+            self._random = Signal("random_bits", None, self._random_width)
             self._call = _scalar_call(self.job)
         self._actual, self._expected = Signal("actual", self._type, bits), Signal("expected", self._type, bits)
         self._flags, self._expected_flags = Signal("flags", None, 5), Signal("expected_flags", None, 5)
@@ -142,25 +143,28 @@ class Scoreboard:
         if not isinstance(operands, tuple | list) or len(operands) != len(self._operands):
             got = f"{len(operands)} operands" if isinstance(operands, tuple | list) else type(operands).__name__
             raise ValueError(f"operands is {got}: {collector.job.op.name} takes a tuple of {len(self._operands)}")
-        if any(map(is_array, (*operands, actual, flags, random_bits))):
+        if any(map(is_array, operands)) or is_array(actual) or is_array(flags) or is_array(random_bits):
             return self._check_many(collector, operands, actual, flags, random_bits)
         return self._check_one(collector, operands, actual, flags, random_bits)
 
     def _check_one(
         self, collector: Collector, operands: Sequence[Any], actual: Any, flags: Any, random_bits: Any
     ) -> bool:
-        given = [signal.one(value) for signal, value in zip(self._operands, operands, strict=True)]
+        known = [signal.one(value) for signal, value in zip(self._operands, operands, strict=True)]
         got, got_flags = self._actual.one(actual), -1 if flags is None else self._flags.one(flags)
-        random = self._random.one(_needed(collector.job, random_bits))
+        random: int | None = 0
+        if self._random_width or random_bits is not None:
+            random = self._random.one(_needed(self._random_width, random_bits))
         self.checked += 1
-        known = tuple(code for code in given if code is not None)
-        if len(known) < len(given) or got is None or got_flags is None or random is None:
+        if None in known or got is None or got_flags is None or random is None:
             return self._count(0, 0, 1)
-        right, right_flags = self._outcome(collector.job, known, random)
+        given: list[int] = known  # type: ignore[assignment]
+        right, right_flags = self._outcome(collector.job, given, random)
         value = got == right or (self._any_nan and self._are_nans(got, right))
-        wrong = not value or got_flags not in (-1, right_flags)
+        wrong = not value or (got_flags != right_flags and flags is not None)
         if wrong or collector.is_open:
-            collector.add_row(Row(self.checked, known, random, right if value else got, got_flags, wrong))
+            row = Row(self.checked, tuple(given), random, right if value else got, got_flags, wrong)
+            collector.add_row(row)
         return self._count(1, int(value), 0) if wrong else True
 
     def _outcome(self, job: Job, given: Sequence[int], random: int) -> tuple[int, int]:
@@ -185,8 +189,8 @@ class Scoreboard:
         if flags is not None:
             signals, values = [*signals, self._flags], [*values, flags]
         if job.is_random:
-            signals, values = [*signals, self._random], [*values, _needed(job, random_bits)]
-        shape, columns, known = _together(signals, values)
+            signals, values = [*signals, self._random], [*values, _needed(self._random_width, random_bits)]
+        shape, columns, known = together(signals, values)
         given, got = columns[: len(operands)], columns[len(operands)]
         got_flags = None if flags is None else columns[len(operands) + 1]
         random = columns[-1].astype(np.uint32) if job.is_random else None
@@ -207,7 +211,8 @@ class Scoreboard:
             collector.add(trial if known.all() else trial.rows(np.flatnonzero(known)))
         self.checked += wrong.size
         self._count(bad, int(np.count_nonzero(wrong & agree)), wrong.size - int(np.count_nonzero(known)))
-        return (known & ~wrong).reshape(shape)
+        good: Array = known & ~wrong
+        return good.reshape(shape)
 
     def _agree(self, got: Array, right: Array) -> Array:
         """Where codes are the same, or are NaNs and need not be."""
@@ -229,17 +234,38 @@ class Scoreboard:
             raise ValueError("flags and expected_flags are compared: one is given, the other is None")
         signals = [self._actual, self._expected, self._flags, self._expected_flags]
         values = [actual, expected, 0 if flags is None else flags, 0 if flags is None else expected_flags]
-        shape, (got, wanted, got_flags, right_flags), known = _together(signals, values)
-        agree = self._agree(got, wanted)
-        wrong = known & ~(agree & (got_flags == right_flags))
-        for row in np.flatnonzero(wrong)[: max(self._explain - len(self._differences), 0)].tolist():
-            pair = {"actual": formats.code_int(got[row]), "expected": formats.code_int(wanted[row])}
-            more = {} if flags is None else {"flags": int(got_flags[row]), "expected_flags": int(right_flags[row])}
-            self._differences.append({"number": self.checked + 1 + row} | pair | more)
+        if any(map(is_array, values)):
+            return self._compare_many(signals, values, has_flags=flags is not None)
+        found = [signal.one(value) for signal, value in zip(signals, values, strict=True)]
+        self.checked += 1
+        if None in found:
+            return self._count(0, 0, 1)
+        known: list[int] = found  # type: ignore[assignment]
+        value = known[0] == known[1] or (self._any_nan and self._are_nans(*known[:2]))
+        if value and known[2] == known[3]:
+            return True
+        self._keep(self.checked, known, has_flags=flags is not None)
+        return self._count(1, int(value), 0)
+
+    def _compare_many(self, signals: Sequence[Signal], values: Sequence[Any], *, has_flags: bool) -> Array:
+        shape, columns, known = together(signals, values)
+        agree = self._agree(columns[0], columns[1])
+        wrong = known & ~(agree & (columns[2] == columns[3]))
+        for row in np.flatnonzero(wrong)[: self._explain].tolist():
+            self._keep(
+                self.checked + 1 + row, [formats.code_int(column[row]) for column in columns], has_flags=has_flags
+            )
         self.checked += wrong.size
         bad, unknown = int(np.count_nonzero(wrong)), wrong.size - int(np.count_nonzero(known))
         self._count(bad, int(np.count_nonzero(wrong & agree)), unknown)
-        return (known & ~wrong).reshape(shape) if shape else bool(known[0] and not wrong[0])
+        good: Array = known & ~wrong
+        return good.reshape(shape)
+
+    def _keep(self, number: int, known: Sequence[int], *, has_flags: bool) -> None:
+        """Keeps one of the first mismatches of ``compare``."""
+        if len(self._differences) < self._explain:
+            names = ("actual", "expected", "flags", "expected_flags")[: 4 if has_flags else 2]
+            self._differences.append({"number": number} | dict(zip(names, known, strict=False)))
 
     def _count(self, wrong: int, flags_only: int, unknown: int) -> bool:
         """Counts vectors that are not right.  False; raises ScoreboardError if there are enough."""
@@ -258,7 +284,8 @@ class Scoreboard:
             lines.append(f"vector {one['number']}: {one['actual']:X}, expected {one['expected']:X}{flags}")
         if self._collector is not None:
             lines += self._evidence_lines(self._collector)
-            lines += [] if self._collector.coverage is None else _coverage_lines(self._collector.coverage)
+            coverage = self._collector.coverage
+            lines += _coverage_lines(coverage) if coverage is not None and coverage.vectors else []
         return "\n".join(lines)
 
     def _evidence_lines(self, collector: Collector) -> list[str]:
@@ -328,29 +355,12 @@ def _scalar_call(job: Job) -> _bind.ScalarCall | None:
     return _bind.ScalarCall(job.op.number, ops.structs(job.types, to, job.env), sizes)
 
 
-def _needed(job: Job, random_bits: Any) -> Any:
+def _needed(width: int, random_bits: Any) -> Any:
     """The random bits, 0 where there are none.  Raises ValueError if they are missing or of no use."""
-    if (random_bits is None) != (job.random_width == 0):
-        needs = f"{job.random_width} random bits" if job.random_width else "none"
+    if (random_bits is None) != (width == 0):
+        needs = f"{width} random bits" if width else "none"
         raise ValueError(f"random_bits is {'missing' if random_bits is None else 'given'}: the job takes {needs}")
     return 0 if random_bits is None else random_bits
-
-
-def _together(signals: Sequence[Signal], values: Sequence[Any]) -> tuple[tuple[int, ...], list[Array], Array]:
-    """Values as arrays of codes: their common shape, one array of one dimension for each, and where all bits have
-    values.
-    """
-    columns, unknown = zip(*(one.many(value) for one, value in zip(signals, values, strict=True)), strict=True)
-    try:
-        shape = np.broadcast_shapes(*(column.shape for column in columns))
-    except ValueError:
-        shapes = ", ".join(f"{one.name} {column.shape}" for one, column in zip(signals, columns, strict=True))
-        raise ValueError(f"shapes are {shapes}: they do not broadcast") from None
-    known = np.ones(shape, np.bool_)
-    for mask in unknown:
-        if mask is not None:
-            known &= ~mask
-    return shape, [np.ascontiguousarray(np.broadcast_to(column, shape)).ravel() for column in columns], known.ravel()
 
 
 def _coverage_lines(coverage: Coverage) -> Iterator[str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,14 @@ from numfmt.inttypes import IntType
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+_ARRAYS = list, tuple, np.ndarray
+#: How an object tells its integer.
+_WAYS = "to_unsigned", "integer", "__int__"
+
 
 def is_array(value: Any) -> bool:
     """Does an argument hold several values?  A list, a tuple, an array of at least one dimension."""
-    return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    return isinstance(value, _ARRAYS) and not (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
 def word(name: str, value: Any) -> int | None:
@@ -27,23 +31,24 @@ def word(name: str, value: Any) -> int | None:
     (cocotb 1's BinaryValue) or ``__int__`` (Logic); one that is not ``is_resolvable``, or that answers with a
     ValueError, has no value.  Raises TypeError for anything else, floats and text among them.
     """
-    if isinstance(value, np.void | np.ndarray) and value.dtype.names == ("lo", "hi"):
+    if isinstance(value, np.ndarray):
+        value = value[()]
+    if isinstance(value, np.void) and value.dtype.names == ("lo", "hi"):
         return formats.code_int(value)
-    try:
-        return operator.index(value)
-    except (TypeError, ValueError):  # a simulator's value may have __index__, and X bits
-        pass
-    ways = ("to_unsigned", "integer", "__int__")
-    way = next((one for one in ways if hasattr(value, one)), None)
-    if way is None or hasattr(value, "as_integer_ratio") or isinstance(value, str | bytes):
-        raise TypeError(f"{name} is {type(value).__name__}: must be an integer, a code, or a simulator's value of one")
-    if not getattr(value, "is_resolvable", True):
-        return None
-    try:
-        found = getattr(value, way)
-        return int(found() if callable(found) else found)
-    except ValueError:
-        return None
+    if isinstance(value, int | np.integer | np.bool_):
+        return int(value)
+    if not hasattr(value, "as_integer_ratio") and not isinstance(value, str | bytes):
+        if not getattr(value, "is_resolvable", True):
+            return None
+        for way in _WAYS:
+            try:
+                found = getattr(value, way)
+                return int(found() if callable(found) else found)
+            except ValueError:
+                return None
+            except AttributeError:
+                pass
+    raise TypeError(f"{name} is {type(value).__name__}: must be an integer, a code, or a simulator's value of one")
 
 
 class Signal:
@@ -108,3 +113,20 @@ class Signal:
     def _range(self) -> str:
         what = str(self.type) if self.type else f"a word of {self._bits} bits"
         return f"{what} takes {'numbers' if self._low else 'codes'} {self._low:#x} to {self.top:#x}"
+
+
+def together(signals: Sequence[Signal], values: Sequence[Any]) -> tuple[tuple[int, ...], list[Array], Array]:
+    """Values as arrays of codes: their common shape, one array of one dimension for each, and where all bits have
+    values.
+    """
+    columns, unknown = zip(*(one.many(value) for one, value in zip(signals, values, strict=True)), strict=True)
+    try:
+        shape = np.broadcast_shapes(*(column.shape for column in columns))
+    except ValueError:
+        shapes = ", ".join(f"{one.name} {column.shape}" for one, column in zip(signals, columns, strict=True))
+        raise ValueError(f"shapes are {shapes}: they do not broadcast") from None
+    known = np.ones(shape, np.bool_)
+    for mask in unknown:
+        if mask is not None:
+            known &= ~mask
+    return shape, [np.ascontiguousarray(np.broadcast_to(column, shape)).ravel() for column in columns], known.ravel()

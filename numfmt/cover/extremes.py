@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from numfmt.cover.operands import FLOAT_CLASSES, classes, representatives
+from numfmt.cover.operands import FLOAT_CLASSES, classes, facts, is_value, representatives
 from numfmt.formats import Format
 from numfmt.inttypes import IntType
 from numfmt.jobs import Job
@@ -39,7 +39,7 @@ def result_kinds(type_: Format | IntType | None, results: Array, flags: Array) -
         return results.astype(np.int64)
     found = classes(type_, results)
     if isinstance(type_, Format):
-        is_max = found // 2 == FLOAT_CLASSES.index("max")
+        is_max = is_value(facts(type_, results), type_, type_.max_code)
         saturated = is_max & (flags & np.uint8(Flags.OVERFLOW) != 0)
         return np.asarray(np.where(saturated, SATURATED + found % 2, found))
     return np.asarray(2 * found + (flags & np.uint8(Flags.INVALID) != 0))

@@ -39,6 +39,8 @@ _WIDER = {"binary32": 24, "binary64": 53, "x87_extended": 64}
 def why_alike(job: Job, fault: Fault) -> str:
     """Why the fault makes no difference; "" if nothing that is known here says so."""
     name = fault.name
+    if name == "underflow_when_exact":
+        return _why_no_exact_subnormal(job)
     if name.startswith(_BY_CLASS):
         return "" if _has_more_classes(job) or _differs_at_extremes(job, fault) else NO_SUCH_CLASS
     if not has_span(job):
@@ -131,6 +133,17 @@ def _differs_at_extremes(job: Job, fault: Fault) -> bool:
         if any(differs.any() for differs in fault.differs(faults.Block(job, codes, bits))):
             return True
     return False
+
+
+def _why_no_exact_subnormal(job: Job) -> str:
+    """Why no subnormal value is an exact result."""
+    to = to_format(job)
+    if to is None or to.min_normal is None or job.op.name in INTEGRAL or not has_span(job):
+        return ""
+    for minus in (False, True):
+        if not why_not(job, Need(low=to.min_positive, high=to.min_normal, ends=True, negative=minus, open="high")):
+            return ""
+    return "no exact result that ends is subnormal"
 
 
 def _why_no_fraction_at_ends(job: Job) -> str:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Points about the operands: their classes, significands, exponents and order."""
+"""Points about the operands: their classes, significands, exponents and order.
+
+Classes, significands and order are those of the codes; exponents and lost bits are those of the operands as they are
+read, after DAZ: an operand that DAZ makes a zero is no addend.
+"""
 
 from __future__ import annotations
 
@@ -155,14 +159,14 @@ def _difference_bins(job: Job) -> list[Bin]:
 
 
 def _term_facts(sample: Sample) -> tuple[list[Array], list[Array], Array]:
-    """Exponents and signs of the addends; are all operands finite and not 0?"""
+    """Exponents and signs of the addends as they are read; are all operands finite and not 0?"""
     exponents, signs = [], []
     for term in _terms(sample.job):
-        exponents.append(np.sum([sample.facts[k].exponent for k in term], axis=0))
-        signs.append(np.sum([sample.facts[k].sign.astype(np.int64) for k in term], axis=0) % 2)
+        exponents.append(np.sum([sample.read[k].exponent for k in term], axis=0))
+        signs.append(np.sum([sample.read[k].sign.astype(np.int64) for k in term], axis=0) % 2)
     if sample.job.op.name == "sub":
         signs[1] = 1 - signs[1]
-    finite = np.logical_and.reduce([fact.kind == _bind.KIND_FINITE for fact in sample.facts])
+    finite = np.logical_and.reduce([fact.kind == _bind.KIND_FINITE for fact in sample.read])
     return exponents, signs, finite
 
 

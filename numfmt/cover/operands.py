@@ -24,6 +24,8 @@ INT_CLASSES = ("zero", "one", "minus_one", "min", "max", "positive", "negative")
 PATTERNS = ("one_bit", "two_bits", "all_ones", "one_zero", "alternating", "other")
 #: Formats up to this width have all their codes looked at.
 _ALL_CODES = 16
+#: The exponent of the last bit of what has none: above all others.
+_NO_BIT = 1 << 40
 
 
 class Facts(NamedTuple):
@@ -33,7 +35,7 @@ class Facts(NamedTuple):
     sign: Array
     exponent: Array  # of the leading bit; 0 unless finite
     significand: Words  # bit 127 is the leading bit
-    unit: Array  # exponent of the last bit that the format has there
+    unit: Array  # exponent of the last bit that the format has there; far above all others unless finite
 
 
 def facts(type_: Type, operand: Array) -> Facts:
@@ -48,8 +50,18 @@ def facts_of_parts(parts: Array, fmt: Format) -> Facts:
     """The facts of exact values, normalised, as if they were values of the format."""
     finite = parts["kind"] == _bind.KIND_FINITE
     exponent = np.where(finite, parts["exp"].astype(np.int64) + 127, 0)
-    unit = np.maximum(exponent, fmt.emin) - (fmt.precision - 1)
+    unit = np.where(finite, np.maximum(exponent, fmt.emin) - (fmt.precision - 1), _NO_BIT)
     return Facts(parts["kind"], parts["sign"], exponent, Words(parts["sig_hi"], parts["sig_lo"]), unit)
+
+
+def flushed(found: Facts, fmt: Format) -> Facts:
+    """The facts with subnormal values made zeros, as DAZ does."""
+    is_subnormal = (found.kind == _bind.KIND_FINITE) & (found.exponent < fmt.emin) & (fmt.exp0 == "subnormal")
+    return found._replace(
+        kind=np.where(is_subnormal, _bind.KIND_ZERO, found.kind),
+        exponent=np.where(is_subnormal, 0, found.exponent),
+        unit=np.where(is_subnormal, _NO_BIT, found.unit),
+    )
 
 
 def _integer_facts(type_: IntType, operand: Array) -> Facts:

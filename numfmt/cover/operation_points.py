@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Points of single operations."""
+"""Points of single operations.  Operands are looked at as they are read, after DAZ; NaNs' payloads as they are."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def _to(job: Job) -> Format:
 def _binades(sample: Sample) -> Iterator[Array]:
     """Subnormal results of a sum by whose exponent leading bits were lost."""
     to = sample.to
-    exponents = [fact.exponent for fact in sample.facts]
+    exponents = [fact.exponent for fact in sample.read]
     if sample.job.op.name == "fma":
         exponents = [exponents[0] + exponents[1], exponents[2]]
     top = np.maximum.reduce(exponents)
-    finite = np.logical_and.reduce([fact.kind == _bind.KIND_FINITE for fact in sample.facts])
+    finite = np.logical_and.reduce([fact.kind == _bind.KIND_FINITE for fact in sample.read])
     place = to.emin - sample.exponent - 1
     shown = finite & sample.finite & (top > sample.exponent) & (place >= 0) & (place < to.precision - 1)
     yield only(shown, place)
@@ -83,7 +83,7 @@ def _product_bins(job: Job) -> list[Bin]:
 
 def _products(sample: Sample) -> Iterator[Array]:
     """The product of two significands in 1 to 2, and whether it is 2 or more."""
-    a, b = sample.facts[:2]
+    a, b = sample.read[:2]
     finite = (a.kind == _bind.KIND_FINITE) & (b.kind == _bind.KIND_FINITE)
     types = [type_ for type_ in sample.job.types if isinstance(type_, Format)]
     if len(sample.facts) == 2:
@@ -105,7 +105,7 @@ def _quotient_bins(job: Job) -> list[Bin]:
 
 
 def _quotients(sample: Sample) -> Iterator[Array]:
-    a, b = sample.facts
+    a, b = sample.read
     yield only(sample.finite & (b.kind == _bind.KIND_FINITE), a.exponent - b.exponent - sample.exponent)
 
 
@@ -134,8 +134,8 @@ def _parity_bins(job: Job) -> list[Bin]:  # noqa: ARG001 - the same for every jo
 
 
 def _parities(sample: Sample) -> Iterator[Array]:
-    usable = (sample.facts[0].kind == _bind.KIND_FINITE) & (sample.facts[0].sign == 0)
-    yield only(usable, sample.facts[0].exponent % 2)
+    radicand = sample.read[0]
+    yield only((radicand.kind == _bind.KIND_FINITE) & (radicand.sign == 0), radicand.exponent % 2)
 
 
 def fused_bins(job: Job) -> list[Bin]:
@@ -171,7 +171,7 @@ def _fused(sample: Sample) -> Iterator[Array]:
     _, first = job.outcomes(codes)
     results = job.unrounded(codes)
     usable = (results["kind"] == _bind.KIND_FINITE) & sample.finite
-    usable &= sample.facts[2].kind == _bind.KIND_FINITE
+    usable &= sample.read[2].kind == _bind.KIND_FINITE
     last = sample.flags
     pairs = ((Flags.OVERFLOW, Flags.OVERFLOW), (Flags.UNDERFLOW, Flags.UNDERFLOW), (Flags.INEXACT, Flags.INEXACT))
     for number, (before, after) in enumerate(pairs):
@@ -261,10 +261,10 @@ def _end_values(job: Job) -> list[tuple[str, int]]:
 
 
 def _end_bins(job: Job) -> list[Bin]:
-    """B23, B24, B29: 0, 1 and the ends of the range, in quarters."""
-    made = around("zero", Fraction(0), -1, ABOVE_ZERO)
+    """B23, B24, B29: 0, 1 and the ends of the range, in quarters; names count ones."""
+    made = around("zero", Fraction(0), -1, ABOVE_ZERO, 0.5)
     for name, value in _end_values(job):
-        made += around(name, Fraction(value), -1, AROUND)
+        made += around(name, Fraction(value), -1, AROUND, 0.5)
     return both_signs(made)
 
 

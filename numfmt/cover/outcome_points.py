@@ -196,6 +196,8 @@ def _random_bins(job: Job) -> list[Bin]:
 def _randoms(sample: Sample) -> Iterator[Array]:
     """Random bits of inexact results: all 0, all 1, the least that round up, the most that do not."""
     top = (1 << sample.job.random_width) - 1
+    if not top:
+        return
     random = np.zeros(sample.size, np.uint32) if sample.random is None else sample.random.astype(np.uint32)
     here = _codes_as_pairs(sample.rounded(random))
     lower = _codes_as_pairs(sample.rounded(np.maximum(random, 1) - np.uint32(1)))

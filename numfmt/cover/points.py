@@ -93,24 +93,20 @@ AROUND = range(-12, 13)
 ABOVE_ZERO = range(1, 17)
 
 
-def around(name: str, base: Fraction, unit: int, places: range) -> list[Bin]:
-    """The bins of positions around a value, in units of 2**unit."""
+def around(name: str, base: Fraction, unit: int, places: range, shown: float = 1.0) -> list[Bin]:
+    """The bins of positions around a value, in steps of half of 2**unit; names count 2**unit as ``shown``."""
     made = []
     half = Fraction(2) ** (unit - 1)
     for place in places:
         low = base + (place // 2) * half
+        start, end = (f"{k * shown / 2:+g}" if k else "+0" for k in (place // 2, place // 2 + 1))
         if place % 2 == 0:
             need = Need(low=low, high=low, exact=low, ends=True)
-            made.append(Bin(f"{name}{_half(place // 2)}", need, "not above 0" if low <= 0 else ""))
+            made.append(Bin(f"{name}{start}", need, "not above 0" if low <= 0 else ""))
         else:
             need = Need(low=max(low, Fraction(0)), high=low + half, unit=unit - 2, open="both")
-            shown = f"{name}{_half(place // 2)}..{_half(place // 2 + 1)}"
-            made.append(Bin(shown, need, "not above 0" if low + half <= 0 else ""))
+            made.append(Bin(f"{name}{start}..{end}", need, "not above 0" if low + half <= 0 else ""))
     return made
-
-
-def _half(k: int) -> str:
-    return f"{k / 2:+g}" if k else "+0"
 
 
 def positions(sample: Sample, base: Fraction, unit: int, places: range) -> Array:

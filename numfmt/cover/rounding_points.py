@@ -28,12 +28,11 @@ from numfmt.cover.sample import (
     NORMAL,
     SUBNORMAL,
     Sample,
-    distance_to_half,
     exact_unit,
     precision,
 )
 from numfmt.cover.span import Need, has_span
-from numfmt.cover.words import constant, minus
+from numfmt.cover.words import Words, constant, minus, plus
 from numfmt.formats import Format
 from numfmt.jobs import Job
 
@@ -137,39 +136,42 @@ def _near_bins(job: Job) -> list[Bin]:
 
 
 def _near(sample: Sample) -> Iterator[Array]:
-    side = _side_by_unit(sample) if exact_unit(sample) is not None else _side_by_run(sample)
-    side = only(~sample.in_gap, side)
-    yield crossed(_place(sample), (side, len(_SIDES)), (sample.odd.astype(np.int64), 2))
+    """Where nu = 1/4 is the nearest to a value and to a midpoint, it is beside both; so is 3/4."""
+    sides = _sides_by_unit(sample) if exact_unit(sample) is not None else _sides_by_run(sample)
+    for number, side in enumerate(sides):
+        place = only(side & sample.finite & ~sample.in_gap, np.full(sample.size, number))
+        yield crossed(_place(sample), (place, len(_SIDES)), (sample.odd.astype(np.int64), 2))
 
 
-def _side_by_unit(sample: Sample) -> Array:
+def _sides_by_unit(sample: Sample) -> Iterator[Array]:
     """nu is one last bit away from 0, 1/2 or 1."""
     step, shape = sample.last_bit, (sample.size,)
     half, zero = constant(1 << 127, shape), constant(0, shape)
-    made = np.full(sample.size, -1, np.int64)
-    for number, distance in enumerate((step, minus(half, step), _or(half, step), minus(zero, step))):
-        made[sample.is_dropped(distance) & ~step.is_zero()] = number
-    return only(sample.finite, made)
+    for distance in (step, minus(half, step), plus(half, step), minus(zero, step)):
+        yield sample.is_dropped(distance) & ~step.is_zero()
 
 
-def _or(a: Any, b: Any) -> Any:
-    return type(a)(a.high | b.high, a.low | b.low)
+def _sides_by_run(sample: Sample) -> Iterator[Array]:
+    """nu is less than 2**-n away from 0, 1/2 or 1, but not there; n is P - 3, at least 2 and at most 10."""
+    limit = 1 << (64 - max(2, min(_NEAR, precision(sample.job) - 3)))
+    from_tie = minus(sample.dropped, constant(1 << 127, (sample.size,)))
+    yield _is_above(sample, sample.dropped, limit)
+    yield _is_under(sample, from_tie, limit)
+    yield _is_above(sample, from_tie, limit)
+    yield _is_under(sample, sample.dropped, limit)
 
 
-def _side_by_run(sample: Sample) -> Array:
-    """nu is less than 2**-10 (2**-(P - 3) if that is more) away from 0, 1/2 or 1, but not there."""
-    limit = np.uint64(1 << (64 - max(2, min(_NEAR, precision(sample.job) - 3))))
-    made = np.full(sample.size, -1, np.int64)
-    after = distance_to_half(sample)
-    tests = (
-        sample.inexact & (sample.dropped.high < limit),
-        (np.uint64(0) - after.high - np.uint64(1) < limit) & sample.rest,
-        sample.rest & (after.high < limit),
-        ~sample.dropped.high < limit,
-    )
-    for number, test in enumerate(tests):
-        made[test] = number
-    return only(sample.finite, made)
+def _is_above(sample: Sample, distance: Words, limit: int) -> Array:
+    """Is 0 < distance < limit / 2**64?  ``distance`` is a part of nu, modulo 1."""
+    near: Array = (distance.high < np.uint64(limit)) & (~distance.is_zero() | sample.below)
+    return near
+
+
+def _is_under(sample: Sample, distance: Words, limit: int) -> Array:
+    """Is 0 < 1 - distance < limit / 2**64?"""
+    at_limit = (distance.high == np.uint64((1 << 64) - limit)) & (distance.low == 0) & ~sample.below
+    near: Array = (~distance.high < np.uint64(limit)) & ~at_limit
+    return near
 
 
 def _sticky_places(job: Job) -> range:

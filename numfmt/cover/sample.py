@@ -19,7 +19,7 @@ import numpy as np
 from numfmt import _bind, formats
 from numfmt.cover import operands
 from numfmt.cover.operands import Facts
-from numfmt.cover.words import Words, bit, constant, minus
+from numfmt.cover.words import Words, bit, constant
 from numfmt.formats import Format
 from numfmt.inttypes import IntType
 from numfmt.jobs import Job
@@ -48,6 +48,16 @@ class Sample:
     def facts(self) -> list[Facts]:
         """What each operand is."""
         return [operands.facts(type_, array) for type_, array in zip(self.job.types, self.codes, strict=True)]
+
+    @cached_property
+    def read(self) -> list[Facts]:
+        """What each operand is to the operation, after DAZ."""
+        env, found = self.job.env, list(self.facts)
+        for place, (name, type_) in enumerate(zip("abc", self.job.types, strict=False)):
+            wanted = env.daz if isinstance(env.daz, bool) else name in env.daz
+            if wanted and isinstance(type_, Format) and type_.width != env.flush_except_width:
+                found[place] = operands.flushed(found[place], type_)
+        return found
 
     @cached_property
     def classes(self) -> list[Array]:
@@ -199,8 +209,8 @@ class Sample:
 
     @cached_property
     def last_bit(self) -> Words:
-        """The last bit that the exact results of these operands can have, as a part of nu; 0 if it is no part of the
-        first 126 bits, or if there is no last bit.
+        """The last bit that the exact results of these operands can have, as a part of nu; 0 if it is none of the bits
+        2 to 126 (bit 1 alone makes a midpoint), or if there is no last bit.
         """
         unit = exact_unit(self)
         if unit is None:
@@ -231,10 +241,10 @@ def value_words(fmt: Format, code: int) -> tuple[int, Words, int]:
 
 
 def exact_unit(sample: Sample) -> Array | None:
-    """The exponent of the last bit that the exact results of operands with these exponents can have; None where
-    results need not end.
+    """The exponent of the last bit that the exact results of operands with these exponents can have, whatever their
+    fractions; zeros and infinities among them have no last bit.  None where results need not end.
     """
-    units = [fact.unit for fact in sample.facts]
+    units = [fact.unit for fact in sample.read]
     match sample.job.op.name:
         case "mul":
             return np.asarray(units[0] + units[1])
@@ -260,8 +270,3 @@ def _shift(sample: Sample) -> Array:
     values = type_.decode(sample.codes[1]) if isinstance(type_, IntType) else np.zeros(sample.size, np.int64)
     shifts: Array = np.clip(values.astype(object), -(1 << 40), 1 << 40).astype(np.int64)
     return shifts
-
-
-def distance_to_half(sample: Sample) -> Words:
-    """nu - 1/2, modulo 1."""
-    return minus(sample.dropped, constant(1 << 127, (sample.size,)))

@@ -188,7 +188,7 @@ def _same(a: _Operand) -> Span:
 
 
 def _root(a: _Operand) -> Span:
-    return Span(least=a.least, largest=a.largest, power=2, bits=-(-a.bits // 2), negative=False, ends=a.bits == 1)
+    return Span(least=a.least, largest=a.largest, power=2, bits=-(-a.bits // 2), negative=False, ends=False)
 
 
 _ONE = _Operand(Fraction(1), Fraction(1), 0, 1, negative=False)

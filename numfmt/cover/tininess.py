@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from numfmt import _bind, formats
-from numfmt.cover.operands import FLOAT_CLASSES, classes
+from numfmt.cover.operands import facts, is_value
 from numfmt.cover.points import SIGNS, Bin, crossed, to_format
 from numfmt.cover.sample import INTEGRAL, SUBNORMAL, Sample, precision
 from numfmt.cover.span import Need, has_span
@@ -82,7 +82,8 @@ def tininess_hits(sample: Sample) -> Iterator[Array]:
     env = env_struct(replace(sample.job.env, tininess="after", nan_substitute="zero"))
     _bind.round_parts(formats.struct(to), env, _bind.Arrays(sample.parts, made, random, flags))
     is_tiny = flags & np.uint8(Flags.UNDERFLOW) != 0
-    normal = classes(to, made) // 2 == FLOAT_CLASSES.index("min_normal")
+    least = to.min_normal_code
+    normal = np.zeros(sample.size, bool) if least is None else is_value(facts(to, made), to, least)
     last = (sample.region == SUBNORMAL) & (sample.exponent == to.emin - 1) & sample.all_ones & sample.inexact
     exact = (sample.region == SUBNORMAL) & ~sample.inexact
     place = np.select([last & normal & is_tiny, last & normal, last, exact], [0, 1, 2, 3], -1)
