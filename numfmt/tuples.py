@@ -29,8 +29,8 @@ DEFAULT_COUNT = 20_000
 _RANDOM_COUNT = 10_000
 #: Quotients of the golden section are 1; so much is as good.
 _GOOD = 8
-#: Random words per operand.
-_WORDS = 4
+#: Random words per operand, and kinds of random operands by turns.
+_WORDS = _KINDS = 4
 
 
 def tuples(
@@ -132,13 +132,11 @@ def _random(types: Sequence[Type], total: int, seed: int) -> Iterator[list[Array
     for start in range(0, total, BLOCK):
         size = min(BLOCK, total - start)
         words = raw.random_raw(_WORDS * len(types) * size).reshape(size, len(types), _WORDS)
-        kinds = (np.arange(start, start + size) % 4).astype(np.int64)
+        kinds = np.arange(size) % _KINDS
         first = next((one for one in types if isinstance(one, Format)), None)
         base = _exponents(first, words[:, 0, 2]) if first else np.zeros(size, np.int64)
         yield [
-            _integers(one, words[:, place], kinds)
-            if isinstance(one, IntType)
-            else _floats(one, words[:, place], kinds, base)
+            _integers(one, words[:, place], kinds) if isinstance(one, IntType) else _floats(one, words[:, place], base)
             for place, one in enumerate(types)
         ]
 
@@ -149,10 +147,14 @@ def _exponents(fmt: Format, words: Array) -> Array:
     return (words % np.uint64(high - low + 1)).astype(np.int64) + low
 
 
-def _floats(fmt: Format, words: Array, kinds: Array, base: Array) -> Array:
+def _floats(fmt: Format, words: Array, base: Array) -> Array:
     reach = fmt.precision + 3
-    near = (words[:, 1] >> np.uint64(1)).astype(np.int64) % (2 * reach + 1) - reach
-    exponents = np.choose(kinds, [base, base + near, near, _exponents(fmt, words[:, 2])])
+    exponents = np.zeros(len(words), np.int64)
+    for kind in (1, 2):
+        near = (words[kind::_KINDS, 1] >> np.uint64(1)) % np.uint64(2 * reach + 1)
+        exponents[kind::_KINDS] = near.astype(np.int64) - reach
+    exponents[1::_KINDS] += base[1::_KINDS]
+    exponents[3::_KINDS] = _exponents(fmt, words[3::_KINDS, 2])
     values = np.zeros(len(words), _bind.PARTS)
     values["sig_hi"] = words[:, 0] | np.uint64(1 << 63)
     values["sig_lo"] = words[:, 3]
@@ -160,8 +162,7 @@ def _floats(fmt: Format, words: Array, kinds: Array, base: Array) -> Array:
     values["exp"] = exponents - 127
     values["kind"] = _bind.KIND_FINITE
     codes = generate.codes_below(fmt, values)
-    plain = kinds == 0
-    codes[plain] = generate.masked(fmt, words[plain, 3], words[plain, 0])
+    codes[::_KINDS] = generate.masked(fmt, words[::_KINDS, 3], words[::_KINDS, 0])
     return codes
 
 

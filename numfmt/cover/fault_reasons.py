@@ -42,7 +42,11 @@ def why_alike(job: Job, fault: Fault) -> str:
     if name == "underflow_when_exact":
         return _why_no_exact_subnormal(job)
     if name.startswith(_BY_CLASS):
-        return "" if _has_more_classes(job) or _differs_at_extremes(job, fault) else NO_SUCH_CLASS
+        return (
+            ""
+            if (name.startswith("overflow_") and _has_more_classes(job)) or _differs_at_extremes(job, fault)
+            else NO_SUCH_CLASS
+        )
     if not has_span(job):
         return "the result is an operand" if name == "inexact_missing" and job.result.type in job.types else ""
     if name == "int_range_before_rounding":

@@ -219,7 +219,8 @@ def carry_bins(job: Job) -> list[Bin]:
             continue
         top, ulp = Fraction(2) ** to.emin, Fraction(2) ** (to.emin - p + 1)
         ends = (top - ulp / 2, top) if guard else (top - ulp, top - ulp / 2)
-        below = Need(low=ends[0], high=ends[1], unit=to.emin - p + 1 - last, bits=p - 1 + last, open="both")
+        below = Need(low=ends[0], high=ends[1], unit=to.emin - p + 1 - last, bits=p - 1 + last)
+        below = replace(below, open="high" if guard else "both")
         made.append(Bin(f"to_normal_G{guard}", below, "" if p > 1 else f"{to} has no subnormal values"))
         lower = Need(low=Fraction(0), high=Fraction(2) ** (to.emin - 1), unit=to.emin - p + 1 - last, bits=1 + last)
         made.append(Bin(f"subnormal_G{guard}", lower, "" if p > 2 else f"{to} has not two subnormal binades"))
