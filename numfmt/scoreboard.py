@@ -155,11 +155,12 @@ class Scoreboard:
         random: int | None = 0
         if self._random_width or random_bits is not None:
             random = self._random.one(_needed(self._random_width, random_bits))
-        self.checked += 1
         if None in known or got is None or got_flags is None or random is None:
+            self.checked += 1
             return self._count(0, 0, 1)
         given: list[int] = known  # type: ignore[assignment]
         right, right_flags = self._outcome(collector.job, given, random)
+        self.checked += 1
         value = got == right or (self._any_nan and self._are_nans(got, right))
         wrong = not value or (got_flags != right_flags and flags is not None)
         if wrong or collector.is_open:
