@@ -150,6 +150,29 @@ def test_causes(op: str, fmt: Any, to: str | None, env: nf.Env, fault: str, caus
     assert counts(again)[2] == min(5, sb.wrong)
 
 
+@pytest.mark.parametrize("fmt", ["binary16", "e2m3", "binary128"])
+def test_every_operation(fmt: str) -> None:
+    """One by one and in arrays, the library's results are right and all others wrong."""
+    for op, row in nf.OPS.items():
+        to = {"int": "int5", "float": fmt}.get(row.result)
+        types = tuple(fmt if kind == "f" else "int7" for kind in row.operands)
+        job = jobs.typed(op, types, to=to, env=nf.Env())
+        values = [nf.encode([-1.5, 0.0, 3.0], fmt) if kind == "f" else np.array([-3, 0, 9]) for kind in row.operands]
+        codes = [
+            type_.encode("x", x) if isinstance(type_, nf.IntType) else x
+            for type_, x in zip(job.types, values, strict=True)
+        ]
+        results, flags = job.outcomes(codes)
+        sb = nf.Scoreboard(op, types, to=to, coverage=False)
+        assert sb.check(values, results, flags).all(), op
+        assert all(sb.check([x[k] for x in values], results[k], flags[k]) for k in range(3)), op
+        assert not sb.check(values, results, flags ^ np.uint8(16)).any()
+        assert not any(
+            sb.check([x[k] for x in values], results[k - 1], flags[k]) for k in range(3) if results[k] != results[k - 1]
+        )
+        assert counts(sb)[1] == 6
+
+
 @pytest.mark.parametrize("kind", [LogicArray, BareLogicArray, BinaryValue])
 def test_values_of_a_simulator(kind: Any) -> None:
     sb = nf.Scoreboard("mul", "e4m3fn", coverage=False)
