@@ -11,65 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from simulator_values import BareLogicArray, BinaryValue, Logic, LogicArray
 
 import numfmt as nf
 from numfmt import jobs, scoreboard
 from numfmt.faults import BY_NAME
 
 FMA = ("e4m3fn", "e5m2", "binary32")
-
-
-class LogicArray:
-    """As cocotb 2 has it: bits, of which some have no value; it can be iterated over."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @property
-    def is_resolvable(self) -> bool:
-        return set(self.text) <= {"0", "1"}
-
-    def to_unsigned(self) -> int:
-        return int(self.text, 2)
-
-    def __iter__(self) -> Any:
-        return iter(self.text)
-
-    def __len__(self) -> int:
-        return len(self.text)
-
-    def __int__(self) -> int:
-        raise AssertionError
-
-
-class BareLogicArray(LogicArray):
-    """One that does not say beforehand whether it has a value."""
-
-    is_resolvable = True
-
-
-class BinaryValue:
-    """As cocotb 1 has it: even a look at its integer raises ValueError."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @property
-    def integer(self) -> int:
-        return int(self.text, 2)
-
-    def __index__(self) -> int:
-        return self.integer
-
-
-class Logic:
-    """One bit."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __int__(self) -> int:
-        return int(self.text, 2)
 
 
 def counts(sb: nf.Scoreboard) -> tuple[int, int, int, int, int]:
