@@ -28,6 +28,8 @@ _BLOCK = 1 << 16
 _CAUSES, _PER_POINT, _PLACES = 3, 3, 8
 #: A bin counts as if so many more vectors in it were right: one wrong vector of one says little.
 _DOUBT = 2
+#: The score of a cause that explains a run.
+_WELL = 0.5
 #: The coverage point that asks the faults themselves.
 _FAULTS = "tells_apart"
 
@@ -152,7 +154,12 @@ class Evidence:
         left = f"; {self.left_out} wrong ones, of which numfmt says the same as the device, left out" * bool(
             self.left_out
         )
-        causes = [text for one in self.causes() for text in self._cause(one)]
+        best = self.causes()
+        causes = [text for one in best for text in self._cause(one)]
+        if best and best[0].score < _WELL:
+            causes.append(
+                "  none of these explains them well: several bugs, one that comes and goes, or an unknown one"
+            )
         places = self.places()
         width = max((len(f"{one.point} {one.bin}") for one in places), default=0)
         return [

@@ -169,6 +169,6 @@ def _toward(parts: Any, fmt: Format, env: Env, rounding: str) -> Beside | None:
     plain = Env(rounding=way, overflow="ieee", nan_substitute="zero", rounding_precision=env.rounding_precision)
     code, flags = rounded(parts, fmt, plain)
     value = codes.value(fmt, code)
-    if Flags.INVALID in flags or math.isnan(value):
+    if Flags.INVALID in flags or (isinstance(value, float) and math.isnan(value)):
         return None
     return Beside(code=code, value=value)

@@ -11,65 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from simulator_values import BareLogicArray, BinaryValue, Logic, LogicArray
 
 import numfmt as nf
 from numfmt import jobs, scoreboard
 from numfmt.faults import BY_NAME
 
 FMA = ("e4m3fn", "e5m2", "binary32")
-
-
-class LogicArray:
-    """As cocotb 2 has it: bits, of which some have no value; it can be iterated over."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @property
-    def is_resolvable(self) -> bool:
-        return set(self.text) <= {"0", "1"}
-
-    def to_unsigned(self) -> int:
-        return int(self.text, 2)
-
-    def __iter__(self) -> Any:
-        return iter(self.text)
-
-    def __len__(self) -> int:
-        return len(self.text)
-
-    def __int__(self) -> int:
-        raise AssertionError
-
-
-class BareLogicArray(LogicArray):
-    """One that does not say beforehand whether it has a value."""
-
-    is_resolvable = True
-
-
-class BinaryValue:
-    """As cocotb 1 has it: even a look at its integer raises ValueError."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @property
-    def integer(self) -> int:
-        return int(self.text, 2)
-
-    def __index__(self) -> int:
-        return self.integer
-
-
-class Logic:
-    """One bit."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __int__(self) -> int:
-        return int(self.text, 2)
 
 
 def counts(sb: nf.Scoreboard) -> tuple[int, int, int, int, int]:
@@ -148,6 +96,29 @@ def test_causes(op: str, fmt: Any, to: str | None, env: nf.Env, fault: str, caus
     for row in np.flatnonzero(~good)[:5].tolist():
         assert again.check([column[row] for column in operands], results[row], flags[row]) is False
     assert counts(again)[2] == min(5, sb.wrong)
+
+
+@pytest.mark.parametrize("fmt", ["binary16", "e2m3", "binary128"])
+def test_every_operation(fmt: str) -> None:
+    """One by one and in arrays, the library's results are right and all others wrong."""
+    for op, row in nf.OPS.items():
+        to = {"int": "int5", "float": fmt}.get(row.result)
+        types = tuple(fmt if kind == "f" else "int7" for kind in row.operands)
+        job = jobs.typed(op, types, to=to, env=nf.Env())
+        values = [nf.encode([-1.5, 0.0, 3.0], fmt) if kind == "f" else np.array([-3, 0, 9]) for kind in row.operands]
+        codes = [
+            type_.encode("x", x) if isinstance(type_, nf.IntType) else x
+            for type_, x in zip(job.types, values, strict=True)
+        ]
+        results, flags = job.outcomes(codes)
+        sb = nf.Scoreboard(op, types, to=to, coverage=False)
+        assert sb.check(values, results, flags).all(), op
+        assert all(sb.check([x[k] for x in values], results[k], flags[k]) for k in range(3)), op
+        assert not sb.check(values, results, flags ^ np.uint8(16)).any()
+        assert not any(
+            sb.check([x[k] for x in values], results[k - 1], flags[k]) for k in range(3) if results[k] != results[k - 1]
+        )
+        assert counts(sb)[1] == 6
 
 
 @pytest.mark.parametrize("kind", [LogicArray, BareLogicArray, BinaryValue])
