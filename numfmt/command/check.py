@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import argparse
 import collections
-import contextlib
-import functools
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from numfmt import checking, codes, comparison, jobs, ops, vecio
-from numfmt.command import testfloat as spelling
+from numfmt import checking, codes, comparison, jobs, vecio
 from numfmt.command.files import opened
-from numfmt.command.parser import ENV_FIELDS, Parser, UsageError, add_env_options, env, shield_negatives
+from numfmt.command.parser import UsageError, add_env_options, env
+from numfmt.command.reading import about, job_of_file, opened_vectors
 from numfmt.command.report import Report
-from numfmt.command.vectors import add_as, add_gen_arguments, job_of
+from numfmt.command.vectors import add_as
 from numfmt.formats import Format
 from numfmt.vecio import VectorFormat, fptest
 from numfmt.vecio.layout import Block, Digest, Field, Head
@@ -70,10 +68,10 @@ def _check(options: argparse.Namespace) -> int:
 
 def _recomputed(report: Report, read: VectorFormat, options: argparse.Namespace) -> int:
     """Judges a file by the library."""
-    with _opened(report.path, read) as (head, stream):
-        job = _job(report.path, head, options)
+    with opened_vectors(report.path, read) as (head, stream):
+        job = job_of_file(report.path, head, options.what[:-1], options)
         digest = Digest(job.fields)
-        with _about(report.path):
+        with about(report.path):
             for block in read.read(stream, job.fields):
                 if len(block.numbers):
                     digest.add(block.columns)
@@ -96,11 +94,14 @@ def _changed(head: Head | None, digest: Digest, report: Report) -> str:
 def _against(report: Report, read: VectorFormat, options: argparse.Namespace) -> int:
     """Judges a file by another."""
     read_wanted = vecio.format_of(options.against)
-    with _opened(options.against, read_wanted) as (head, stream), _opened(report.path, read) as (_, output):
-        job = _job(options.against, head, options)
-        with _about(options.against):
+    with (
+        opened_vectors(options.against, read_wanted) as (head, stream),
+        opened_vectors(report.path, read) as (_, output),
+    ):
+        job = job_of_file(options.against, head, options.what[:-1], options)
+        with about(options.against):
             wanted = comparison.Wanted(read_wanted.read(stream, job.fields))
-            with _about(report.path):
+            with about(report.path):
                 present, rest = read.present(output, job.fields)
                 blocks = _named_errors(report.path, read.read(rest, present))
             for judged in comparison.compared(job, present, blocks, wanted, _lines(read, present)):
@@ -112,7 +113,7 @@ def _against(report: Report, read: VectorFormat, options: argparse.Namespace) ->
 
 def _named_errors(path: str, blocks: Iterator[Block]) -> Iterator[Block]:
     """The blocks; a ValueError on the way names the file."""
-    with _about(path):
+    with about(path):
         yield from blocks
 
 
@@ -157,54 +158,6 @@ def _judged_tests(case: fptest.Case, block: Block, options: argparse.Namespace) 
     return checking.judged(job, block, lines, is_wrong)
 
 
-@contextlib.contextmanager
-def _opened(path: str, read: VectorFormat) -> Iterator[tuple[Head | None, Any]]:
-    """The head of a file, and the stream to read its vectors from."""
-    with opened(path, binary=read.binary) as raw:
-        try:
-            head, stream = read.read_head(raw)
-        except ValueError as error:
-            raise UsageError(f"{path}: its header is not understood: {error}") from None
-        yield head, stream
-
-
-@contextlib.contextmanager
-def _about(path: str) -> Iterator[None]:
-    """A ValueError names the file that it is about."""
-    try:
-        yield
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}") from None
-
-
 def _lines(read: VectorFormat, fields: tuple[Field, ...]) -> checking.Lines:
     head = Head((), fields)
     return lambda columns: read.lines(head, columns, 1)
-
-
-def _job(path: str, head: Head | None, options: argparse.Namespace) -> jobs.Job:
-    """The job of OP FORMAT, or else of the file's header.  Raises UsageError."""
-    if len(options.what) == 3:
-        if options.what[0] not in ops.OPS:
-            raise UsageError(f"operation {options.what[0]!r} is not known: must be {spelling.OPERATION_NAMES}")
-        return jobs.job(options.what[0], options.what[1], options.to, env(options))
-    if head is None:
-        raise UsageError(
-            f"{path} does not begin with a numfmt header: say what it holds, as in 'nfmt check convert "
-            "binary32 --to e4m3fn FILE'"
-        )
-    given = [name for name in ("to", *ENV_FIELDS) if getattr(options, name) is not None]
-    if given:
-        raise UsageError(f"{path} has a header, which says what --{given[0].replace('_', '-')} is")
-    try:
-        made = _header_parser().parse_args(shield_negatives(head.arguments))
-        return job_of(made.what, made)[0]
-    except (UsageError, ValueError) as error:
-        raise UsageError(f"{path}: its header is not understood: {error}") from None
-
-
-@functools.cache
-def _header_parser() -> Parser:
-    parser = Parser(prog="nfmt gen", add_help=False)
-    add_gen_arguments(parser)
-    return parser

@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from numfmt import vecio
-from numfmt.columns import Column
-from numfmt.command.check import _job as job_of_file
-from numfmt.command.check import _opened as opened_vectors
+from numfmt import checking, vecio
 from numfmt.command.parser import UsageError, add_env_options
+from numfmt.command.reading import job_of_file, opened_vectors
 from numfmt.command.vectors import add_as
 from numfmt.cover.coverage import BinCount, Coverage
 from numfmt.ops import OPS
+from numfmt.vecio.layout import Block
 
 #: Names of missed bins that are printed for a point.
 _SHOWN = 12
@@ -75,29 +74,30 @@ def _coverage(options: argparse.Namespace) -> int:
     return int(wanted is not None and together.percent < wanted)
 
 
-def _of_file(path: str, options: argparse.Namespace, words: list[str]) -> Coverage:
-    """The coverage of one file's vectors; lines that are none are an error."""
+def _of_file(path: str, options: argparse.Namespace, words: Sequence[str]) -> Coverage:
+    """The coverage of one file's vectors; a line that is none is an error."""
     read = vecio.format_of(path, options.format)
     with opened_vectors(path, read) as (head, stream):
-        options.what = [*words, path]
-        job = job_of_file(path, head, options)
+        job = job_of_file(path, head, words, options)
         made = Coverage(job)
         for block in read.read(stream, job.fields):
-            if block.malformed:
-                number, line, message = block.malformed[0]
+            for number, line, message in block.malformed[:1]:
                 raise UsageError(f"{path}:{number}: {line.strip()!r} is malformed: {message}")
-            if len(block.numbers) == 0:
-                continue
-            *words_, results, flags = block.columns
-            codes = [one.codes(column) for one, column in zip(job.operands, words_, strict=False)]
-            random = words_[-1].astype(np.uint32) if job.random_width else None
-            made.add_codes(codes, random, (_known(job.result, results), flags.astype(np.uint8)))
+            for number, line in checking.without_value(block)[:1]:
+                raise UsageError(f"{path}:{number}: {line!r} has an x or z in its result or flags")
+            if len(block.numbers):
+                _count(made, block)
     return made
 
 
-def _known(column: Column, words: Any) -> Any:
-    """Results in the dtype that the library delivers."""
-    return column.words(column.codes(words))
+def _count(made: Coverage, block: Block) -> None:
+    """Adds the vectors of a block."""
+    job = made.job
+    *stimuli, results, flags = block.columns
+    codes = [one.codes(column) for one, column in zip(job.operands, stimuli, strict=False)]
+    random = stimuli[-1].astype(np.uint32) if job.random_width else None
+    delivered = job.result.words(job.result.codes(results))  # of the dtype that the library delivers
+    made.add_codes(codes, random, (delivered, flags.astype(np.uint8)))
 
 
 def _print(files: Sequence[str], found: Sequence[Coverage], together: Coverage, options: argparse.Namespace) -> None:
