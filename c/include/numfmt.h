@@ -370,7 +370,7 @@ nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, 
 
 /* What nf_apply rounds: the exact results of n operations, before rounding, overflow, tininess and flushing, with the
  * operands as `env` reads them (daz) and the zero and NaN that it chooses.  sig is normalised (bit 127 set) for finite
- * nonzero results; sticky stands for all below bit 1.  Of a rounding to an integer it is the operand.  Operations that do
+ * nonzero results; sticky stands for all below bit 2.  Of a rounding to an integer it is the operand.  Operations that do
  * not end in a rounding, and minima and maxima, have none: NF_ERR_OP. */
 nf_status nf_unrounded(uint32_t op, const nf_format *operands, const nf_format *to, const nf_env *env, size_t n,
                        const void *const *in, nf_parts *out, nf_result *result);

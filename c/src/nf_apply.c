@@ -234,13 +234,14 @@ nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, 
     return status ? status : store_pass(&job, &a, result);
 }
 
-/* An exact result as parts: the lowest bit of sig is the sticky one. */
+/* An exact result as parts.  The lowest bit of sig is the sticky one, or, after a difference that lost its leading bit,
+ * the one above it. */
 static nf_parts parts_of(const nfi_unpacked *z) {
     nf_parts parts = {.kind = z->kind, .sign = z->sign};
     if (z->kind == NF_KIND_FINITE) {
         parts.sig_hi = z->sig.hi;
-        parts.sig_lo = z->sig.lo & ~1ull;
-        parts.sticky = z->sig.lo & 1;
+        parts.sig_lo = z->sig.lo & ~3ull;
+        parts.sticky = (z->sig.lo & 3) != 0;
         parts.exp = z->exp - 127;
     } else if (z->kind >= NF_KIND_QUIET_NAN && z->has_payload) {
         parts.sig_hi = z->sig.hi;

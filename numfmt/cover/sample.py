@@ -90,7 +90,7 @@ class Sample:
 
     @cached_property
     def significand(self) -> Words:
-        """Bit 127 is the leading bit; ``sticky`` stands for all below bit 1."""
+        """Bit 127 is the leading bit; ``sticky`` stands for all below bit 2."""
         return Words(self.parts["sig_hi"], self.parts["sig_lo"])
 
     @cached_property

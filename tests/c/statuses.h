@@ -182,6 +182,29 @@ static void check_apply_arrays(void) {
            NF_OK);
 }
 
+static void check_unrounded(void) {
+    const unsigned char codes[4] = {1, 2, 3, 0x1F};
+    const nf_format operands[NF_MAX_ARITY] = {e2m1fn, e2m1fn, e2m1fn};
+    const void *inputs[NF_MAX_ARITY] = {codes, codes, codes};
+    const nf_env torch = {.compat = NF_COMPAT_TORCH};
+    nf_parts out[4] = {{.kind = 9}};
+    nf_result result;
+    expect("unrounded comparison", nf_unrounded(NF_OP_EQ, operands, &e4m3fn, NULL, 1, inputs, out, NULL), NF_ERR_OP);
+    expect("unrounded minimum", nf_unrounded(NF_OP_MINIMUM, operands, &e4m3fn, NULL, 1, inputs, out, NULL), NF_ERR_OP);
+    expect("unrounded nothing", nf_unrounded((uint32_t)nf_op_count(), operands, &e4m3fn, NULL, 1, inputs, out, NULL),
+           NF_ERR_OP);
+    expect("unrounded compat", nf_unrounded(NF_OP_CONVERT, operands, &e4m3fn, &torch, 1, inputs, out, NULL),
+           NF_ERR_COMPAT_CAST);
+    expect("unrounded null", nf_unrounded(NF_OP_ADD, NULL, &e4m3fn, NULL, 1, inputs, out, NULL), NF_ERR_NULL);
+    expect("unrounded null out", nf_unrounded(NF_OP_ADD, operands, &e4m3fn, NULL, 1, inputs, NULL, NULL), NF_ERR_NULL);
+    expect("unrounded wide code", nf_unrounded(NF_OP_ADD, operands, &e4m3fn, NULL, 4, inputs, out, &result),
+           NF_ERR_CODE);
+    expect("its index", (int)result.index, 3);
+    expect("nothing half-written", out[0].kind == 9, 1);
+    expect("unrounded", nf_unrounded(NF_OP_DIV, operands, &e4m3fn, NULL, 3, inputs, out, NULL), NF_OK);
+    expect("1 / 1", out[2].sig_hi == 1ull << 63 && out[2].exp == -127 && !out[2].sticky, 1);
+}
+
 static void check_array_statuses(void) {
     unsigned char codes[8] = {1, 2, 3, 0x1F}, out[8] = {9, 9, 9, 9}, flags[8] = {9, 9, 9, 9};
     nf_env raise = {.nan_substitute = NF_SUBSTITUTE_RAISE};
@@ -229,6 +252,7 @@ static int check_statuses(void) {
     check_array_statuses();
     check_op_statuses();
     check_apply_arrays();
+    check_unrounded();
     check_names();
     return failures;
 }
