@@ -33,6 +33,8 @@ _ALIKE_ABOVE_ZERO = {
     "toward_zero": ("rounds_toward_negative",),
     "toward_negative": ("rounds_toward_zero", "rounding_ignores_sign"),
 }
+#: Roundings that see nothing of a sticky bit below an exact value or the least that they round up.
+_MORE_IS_ALIKE = ("toward_zero", "ties_away", "stochastic_a", "stochastic_b")
 _WIDER = {"binary32": 24, "binary64": 53, "x87_extended": 64}
 
 
@@ -49,6 +51,11 @@ def why_alike(job: Job, fault: Fault) -> str:
         )
     if not has_span(job):
         return "the result is an operand" if name == "inexact_missing" and job.result.type in job.types else ""
+    if name == "sticky_stuck" and job.op.name.endswith("_not_exact") and job.env.rounding in _MORE_IS_ALIKE:
+        return f"{job.env.rounding} takes a little more than an exact result or a threshold to the same integer"
+    if name == "int_lowest_out_of_range" and isinstance(job.result.type, IntType):
+        size = Fraction(abs(job.result.type.values[0]))
+        return why_not(job, Need(low=size - 1, high=size + 1, negative=True, open="both")) if size else ""
     if name == "int_range_before_rounding":
         return _why_no_fraction_at_ends(job)
     if to_format(job) is None or job.op.name in INTEGRAL:
@@ -183,7 +190,7 @@ def _why_rounded_alike(job: Job, wider: str) -> str:
     if job.op.name == "rsqrt" and types[0].precision <= p and more >= 3 * p + 3:
         return f"no inverse root of {p} bits is within 2^-{3 * p + 2} of a midpoint"
     if job.op.name == "rsqrt" and (p, types[0].precision) == (24, 24) and more >= 53:
-        return "no inverse root of the 2^24 significands, of even and odd exponents, is that near to a midpoint"
+        return "no inverse root of the 2^23 significands, of even and odd exponents, is that near to a midpoint"
     return ""
 
 

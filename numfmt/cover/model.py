@@ -23,6 +23,10 @@ POINTS: tuple[Point, ...] = (
     *rounding_points.POINTS,
     *operation_points.POINTS,
 )
+#: Points that do not look at random bits.
+_BY_EXACT_RESULT = ("rounding", "near", "sticky", "carry", "overflow", "underflow", "exact")
+#: So many vectors are tried for one bin.
+_TRIED = 1 << 16
 #: Jobs with so many bits of operands have all their vectors tried.
 ENUMERATED_BITS = 18
 
@@ -100,13 +104,20 @@ def _tried(job: Job, hit: int) -> str:
 def _tried_there(job: Job, point: Point, number: int) -> str:
     """Why no operand hits a bin of a root or reciprocal, if the few whose results lie there are tried."""
     need = bins(job)[point.name][number].need
-    codes = None if need is None or job.is_random else preimage.operands(job, need)
+    codes = None if need is None else preimage.operands(job, need)
     if codes is None:
         return ""
-    sample = Sample(job, [codes], None, job.outcomes([codes]))
+    size, random = codes.size, None
+    if job.is_random:
+        top = 0 if point.name in _BY_EXACT_RESULT else (1 << job.random_width) - 1
+        if size * (top + 1) > _TRIED:
+            return ""
+        random = np.tile(np.arange(top + 1, dtype=np.uint32), size)
+        codes = codes.repeat(top + 1)
+    sample = Sample(job, [codes], random, job.outcomes([codes], random))
     if any((index == number).any() for index in point.index(sample)):
         return ""
-    return f"none of the {codes.size} operands whose exact results lie there does"
+    return f"none of the {size} operands whose exact results lie there does"
 
 
 @functools.cache

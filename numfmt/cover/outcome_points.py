@@ -167,6 +167,9 @@ def _why_not_inexact(job: Job) -> str:
 def _why_exact(job: Job) -> str:
     """Why no result is inexact; "" if one may be."""
     to = job.result.type
+    if job.op.name == "round_to_integral_not_exact" and isinstance(to, Format) and job.types == (to,):
+        # below 2^P every integer is on the grid of subnormal and normal values, above it all values are integers
+        return "an integer next to a value of the format is one, or overflows" if to.exp0 == "subnormal" else ""
     if not has_span(job):
         return "the result is an operand" if all(type_ == to for type_ in job.types) else ""
     if not isinstance(to, Format) or job.op.name in INTEGRAL:

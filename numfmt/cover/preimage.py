@@ -19,12 +19,21 @@ Array = np.ndarray[Any, np.dtype[Any]]
 #: So many operands are tried.
 _MOST = 1 << 16
 _OPERATIONS = ("sqrt", "recip", "rsqrt")
+#: Other operations of one operand have all codes of formats up to this width tried.
+_ALL_CODES = 16
 _INVERSE = ("recip", "rsqrt")
 
 
 def operands(job: Job, need: Need) -> Array | None:
     """The codes whose exact results may satisfy a need: a magnitude in its interval; None if they are too many."""
     type_ = job.types[0]
+    if (
+        len(job.types) == 1
+        and job.op.name not in _OPERATIONS
+        and isinstance(type_, Format)
+        and type_.width <= _ALL_CODES
+    ):
+        return np.arange(1 << type_.width, dtype=np.uint64).astype(type_.dtype)
     if job.op.name not in _OPERATIONS or not isinstance(type_, Format) or type_.width > 64:
         return None
     power = 1 if job.op.name == "recip" else 2

@@ -40,9 +40,8 @@ def tininess_bins(job: Job) -> list[Bin]:
     ulp = Fraction(2) ** unit
     made = []
     for sign in range(2):
-        up = SIGNS[sign] in _UP.get(job.env.rounding, "") and not (
-            job.env.is_stochastic and not job.env.random_bits_count
-        )
+        truncates = job.env.rounding == "stochastic_a" and not job.env.random_bits_count
+        up = SIGNS[sign] in _UP.get(job.env.rounding, "") and not truncates
         never = "" if up else f"{job.env.rounding} takes no {SIGNS[sign]} value up to the smallest normal one"
         nearest = job.env.rounding in ("ties_even", "ties_away")
         always = (
@@ -51,7 +50,7 @@ def tininess_bins(job: Job) -> list[Bin]:
             else f"{job.env.rounding} takes it to the smallest normal value"
         )
         low, high = to.min_normal - ulp, to.min_normal
-        tiny = (high - ulp / 2, high - ulp / 4) if nearest else (low, high - ulp / 2)
+        tiny = (high - ulp / 2, high - ulp / 4) if nearest else (low, high if job.env.is_stochastic else high - ulp / 2)
         middle = high - ulp / (4 if nearest else 2)
         minus = bool(sign)
         needs = (
