@@ -26,6 +26,7 @@ from numfmt.cover.sample import (
     INTEGER,
     INTEGRAL,
     NORMAL,
+    SEEN,
     SUBNORMAL,
     Sample,
     exact_unit,
@@ -41,8 +42,6 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _NAMES = {SUBNORMAL: "subnormal", NORMAL: "normal", INTEGER: "integer"}
 #: Near a value or a midpoint, where results do not end: at least so many bits of nu are alike, or P - 3.
 _NEAR = 10
-#: Exact results are seen up to this many bits.
-_SEEN = 127
 _SIDES = ("value_plus", "tie_minus", "tie_plus", "value_minus")
 #: Exponents around the largest and from the smallest normal one on.
 _EMAX, _EMIN = range(-3, 4), range(6)
@@ -175,7 +174,7 @@ def _is_under(sample: Sample, distance: Words, limit: int) -> Array:
 
 
 def _sticky_places(job: Job) -> range:
-    return range(2, min(precision(job) + 4, _SEEN - precision(job)))
+    return range(2, min(precision(job) + 4, SEEN + 1 - precision(job)))
 
 
 def _sticky_bins(job: Job) -> list[Bin]:

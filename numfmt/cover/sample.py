@@ -31,6 +31,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 NOWHERE, SUBNORMAL, NORMAL, BEYOND, INTEGER = range(5)
 #: Operations that round to an integer.
 INTEGRAL = ("round_to_integral", "round_to_integral_not_exact", "to_int", "to_int_not_exact")
+#: Bits of exact results that are seen one by one; what lies below is sticky.
+SEEN = 126
 _TOP = np.uint64(63)
 _ONE = np.uint64(1)
 
@@ -242,8 +244,11 @@ def value_words(fmt: Format, code: int) -> tuple[int, Words, int]:
 
 def exact_unit(sample: Sample) -> Array | None:
     """The exponent of the last bit that the exact results of operands with these exponents can have, whatever their
-    fractions; zeros and infinities among them have no last bit.  None where results need not end.
+    fractions; zeros and infinities among them have no last bit.  None where results need not end, and of products whose
+    last bits are not seen.
     """
+    if sample.job.op.name in ("mul", "fma") and sum(_precisions(sample.job)[:2]) > SEEN:
+        return None
     units = [fact.unit for fact in sample.read]
     match sample.job.op.name:
         case "mul":
@@ -262,6 +267,10 @@ def exact_unit(sample: Sample) -> Array | None:
             return np.zeros(sample.size, np.int64)
         case _:
             return None
+
+
+def _precisions(job: Job) -> list[int]:
+    return [type_.precision for type_ in job.types if isinstance(type_, Format)]
 
 
 def _shift(sample: Sample) -> Array:
