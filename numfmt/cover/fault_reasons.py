@@ -151,6 +151,8 @@ def _why_no_exact_subnormal(job: Job) -> str:
     to = to_format(job)
     if to is None or to.min_normal is None or job.op.name in INTEGRAL or not has_span(job):
         return ""
+    if to.min_positive == to.min_normal:
+        return f"{to} has no subnormal values"
     for minus in (False, True):
         if not why_not(job, Need(low=to.min_positive, high=to.min_normal, ends=True, negative=minus, open="high")):
             return ""

@@ -82,7 +82,7 @@ def _result_reason(job: Job, number: int) -> tuple[Need | None, str]:
     if name in ("zero", "inf", *_NANS):
         return None, NO_SUCH_CLASS
     if not has_span(job):
-        return None, ""
+        return None, "a magnitude is not negative" if job.op.name == "absolute" and number % 2 else ""
     if "subnormal" in name and flushes(job):
         return None, "subnormal results are flushed"
     need = _need_of_class(type_, name, number % 2)

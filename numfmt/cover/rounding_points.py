@@ -130,8 +130,25 @@ def _near_bins(job: Job) -> list[Bin]:
                 need, impossible = _need(job, region, (lsb, guard, 1), 2)
                 if side == "value_minus":
                     need, impossible = _need(job, region, (lsb, 1, 1), below + 1)
+                impossible = impossible or _why_not_near(job, region, side, lsb)
                 made.append(Bin(f"{_NAMES[region]}_{side}_L{lsb}", need, impossible))
     return made
+
+
+def _why_not_near(job: Job, region: int, side: str, lsb: int) -> str:
+    """Where there is a gap nothing is near; with two bits the even value below the smallest normal one is 0, and of
+    operands the smallest alone is one last bit above that.
+    """
+    if region != SUBNORMAL:
+        return ""
+    to, source = _format(job), job.types[0]
+    if to.exp0 != "subnormal":
+        return f"{to} has nothing between 0 and its smallest value"
+    above_zero = (side, lsb, precision(job), job.op.name) == ("value_plus", 0, 2, "convert")
+    if not above_zero or not isinstance(source, Format):
+        return ""
+    place = to.emin - 1 - (source.emin - source.precision + 1)
+    return "" if 2 <= place < _SEEN else f"the smallest operand is bit {place} below the last one kept"
 
 
 def _near(sample: Sample) -> Iterator[Array]:
