@@ -9,6 +9,9 @@ import pytest
 from oracle_table import Table
 from specs import BY_NAME, SPECS, Fmt, Spec, exact, p3109, p3109_formats
 
+#: The oracle judged, not the library: from ``full`` on.
+pytestmark = pytest.mark.full
+
 NARROW = [spec for spec in SPECS if spec.params.width <= 16]
 
 
