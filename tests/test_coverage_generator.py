@@ -25,7 +25,6 @@ FORMATS = ("binary16", "bfloat16", "binary32")
 #: What needs an argument or a recipe that is not there yet.
 WANTED = {
     ("add", "bfloat16,e4m3fn"): "a sum whose addends are both much larger than it is a multiple of their last bits",
-    ("mul", "dlfloat16"): "faults take 2^emin, not the smallest value above it, for where tiny results begin",
 }
 MIXED: tuple[tuple[str, str, str | None, nf.Env], ...] = (
     ("fma", "e4m3fn,e5m2,binary32", "bfloat16", Env()), ("mul", "binary64", None, Env()),

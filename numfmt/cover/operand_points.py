@@ -144,7 +144,8 @@ def differences(job: Job) -> list[int]:
     reach_down, reach_up = _bits(job, last) + _BEYOND, _bits(job, first) + _BEYOND
     if job.op.name != "fma":
         reach_down = reach_up = max(reach_down, reach_up)
-    return list(range(max(low - high_other, -reach_down - 1), min(high - low_other, reach_up + 1) + 1))
+    least = min(max(low - high_other, -reach_down - 1), reach_up + 1)
+    return list(range(least, max(min(high - low_other, reach_up + 1), least) + 1))
 
 
 def _operations(job: Job) -> tuple[str, ...]:

@@ -148,7 +148,7 @@ def _why_not_near(job: Job, region: int, side: str, lsb: int) -> str:
     if not above_zero or not isinstance(source, Format):
         return ""
     place = to.emin - 1 - (source.emin - source.precision + 1)
-    return "" if 2 <= place < _SEEN else f"the smallest operand is bit {place} below the last one kept"
+    return "" if 2 <= place < SEEN else f"the smallest operand is bit {place} below the last one kept"
 
 
 def _near(sample: Sample) -> Iterator[Array]:

@@ -126,8 +126,15 @@ class Block:
     @cached_property
     def tiny(self) -> Array:
         """Is the exact result below the smallest normal and not zero?"""
-        found: Array = self.finite & (self.exponents < self.fmt.emin)
-        return found
+        low = self.fmt.min_normal_code
+        if low is None:
+            found: Array = self.finite & (self.exponents < self.fmt.emin)
+            return found
+        parts = _bind.unpack(formats.struct(self.fmt), formats.code_array(self.fmt, [low]))[0]
+        high, exponent = self.exact["sig_hi"], int(parts["exp"]) + 127
+        less = (high < parts["sig_hi"]) | ((high == parts["sig_hi"]) & (self.exact["sig_lo"] < parts["sig_lo"]))
+        below: Array = self.finite & ((self.exponents < exponent) | ((self.exponents == exponent) & less))
+        return below
 
     @cached_property
     def inexact(self) -> Array:
