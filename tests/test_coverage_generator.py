@@ -25,6 +25,7 @@ FORMATS = ("binary16", "bfloat16", "binary32")
 #: What needs an argument or a recipe that is not there yet.
 WANTED = {
     ("add", "bfloat16,e4m3fn"): "a sum whose addends are both much larger than it is a multiple of their last bits",
+    ("mul", "dlfloat16"): "the products a hair below the smallest value, which is no power of two, are not looked for",
 }
 MIXED: tuple[tuple[str, str, str | None, nf.Env], ...] = (
     ("fma", "e4m3fn,e5m2,binary32", "bfloat16", Env()), ("mul", "binary64", None, Env()),
