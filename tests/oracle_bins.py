@@ -21,6 +21,8 @@ from oracle_format import Layout, floor_log2, layout, pow2
 from oracle_ops import IntType, Type, read, result, rounded
 
 SIGNS = "+-"
+#: Bits of an exact result that are told apart.
+SEEN = 126
 INTEGRAL = ("round_to_integral", "round_to_integral_not_exact", "to_int", "to_int_not_exact")
 #: Operations that round one exact result.
 SPANNED = (*RULES, *INTEGRAL, "scaleb")
@@ -282,7 +284,8 @@ def _near(v: Vector) -> Iterator[str]:
     else:
         unit = last_bit(v)
         dropped = 0 if unit is None else v.place.spacing - unit
-        near = [side for side, distance in distances.items() if 2 <= dropped <= 126 and distance == pow2(-dropped)]
+        seen = unit is not None and floor_log2(abs(v.x)) - unit < SEEN and 2 <= dropped <= SEEN
+        near = [side for side, distance in distances.items() if seen and distance == pow2(-dropped)]
     for side in near:
         yield f"{v.place.region}_{side}_L{v.place.odd:d}"
 

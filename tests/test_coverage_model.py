@@ -87,25 +87,27 @@ def test_bins_are_hit_as_they_are_defined(op: str) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("op", nf.OPS)
-def test_bins_are_hit_as_they_are_defined_in_every_environment(op: str) -> None:
+def test_bins_are_hit_as_they_are_defined_in_every_environment(op: str, tier: str) -> None:
     for number, job in enumerate(small_jobs(op)):
-        assert_hits_as_defined(job, *some_vectors(job, 100, number))
+        assert_hits_as_defined(job, *some_vectors(job, 100 if tier == "soak" else 30, number))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("fmt", SMALL)
 @pytest.mark.parametrize("op", [name for name, row in nf.OPS.items() if row.operands == "ff" and row.rounds])
-def test_every_pair_hits_bins_as_they_are_defined(op: str, fmt: str) -> None:
+def test_pairs_hit_bins_as_they_are_defined(op: str, fmt: str, tier: str) -> None:
+    """Every pair in the soak tier."""
     job = job_of(op, fmt, Env())
-    assert_hits_as_defined(job, *some_vectors(job, 1 << 16, 0))
+    assert_hits_as_defined(job, *some_vectors(job, 1 << 16 if tier == "soak" else 500, 0))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("op", ["fma", "faa"])
 @pytest.mark.parametrize("env", ENVS, ids=str)
-def test_every_triple_of_e2m1_hits_bins_as_they_are_defined(op: str, env: nf.Env) -> None:
+def test_triples_of_e2m1_hit_bins_as_they_are_defined(op: str, env: nf.Env, tier: str) -> None:
+    """Every triple under the default environment; in the soak tier under all."""
     job = job_of(op, "e2m1", env)
-    assert_hits_as_defined(job, *some_vectors(job, 1 << 12, 0))
+    assert_hits_as_defined(job, *some_vectors(job, 1 << 12 if tier == "soak" or env == Env() else 200, 0))
 
 
 @pytest.mark.parametrize(("op", "fmts", "to", "env"), OTHERS, ids=str)
@@ -113,7 +115,7 @@ def test_bins_of_other_formats_are_hit_as_they_are_defined(
     op: str, fmts: str, to: str | None, env: nf.Env, tier: str
 ) -> None:
     job = jobs.job(op, fmts, to, env)
-    assert_hits_as_defined(job, *some_vectors(job, 60 if tier == "quick" else 20_000, 1))
+    assert_hits_as_defined(job, *some_vectors(job, {"quick": 60, "full": 1_000, "soak": 20_000}[tier], 1))
 
 
 # ---- what is out of reach
@@ -142,8 +144,9 @@ def test_arguments_hold_for_all_vectors(op: str) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("op", nf.OPS)
-def test_arguments_hold_for_all_vectors_of_small_formats(op: str) -> None:
-    for job in small_jobs(op):
+def test_arguments_hold_for_all_vectors_of_small_formats(op: str, tier: str) -> None:
+    """Of every fifth job; of all in the soak tier."""
+    for job in list(small_jobs(op))[:: 1 if tier == "soak" else 5]:
         if model.is_small(job):
             assert_reasons_hold(job)
 

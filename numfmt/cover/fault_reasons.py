@@ -36,6 +36,8 @@ _ALIKE_ABOVE_ZERO = {
 #: Roundings that see nothing of a sticky bit below an exact value or the least that they round up.
 _MORE_IS_ALIKE = ("toward_zero", "ties_away", "stochastic_a", "stochastic_b")
 _WIDER = {"binary32": 24, "binary64": 53, "x87_extended": 64}
+#: Their largest exponents.
+_REACHES = {24: 127, 53: 1023, 64: 16383}
 
 
 def why_alike(job: Job, fault: Fault) -> str:
@@ -111,24 +113,27 @@ def _why_same_rounding(job: Job, name: str) -> str:
         return _all(some, job, "no normal result rounds up to a power of two")
     if not span(job).negative and name in _ALIKE_ABOVE_ZERO.get(rounding, ()):
         return "no exact result is negative"
-    if {rounding, name.removeprefix("rounds_")} == {"stochastic_b", "stochastic_c"}:
-        return _why_no_random_tie(job)
+    if job.env.is_stochastic and name.startswith("rounds_stochastic_"):
+        tie = {rounding, name.removeprefix("rounds_")} == {"stochastic_b", "stochastic_c"}
+        return _why_no_bits_below_random(job, ends=tie)
     return ""
 
 
-def _why_no_random_tie(job: Job) -> str:
-    """Why no exact result lies between two multiples of the weight of the last random bit."""
+def _why_no_bits_below_random(job: Job, *, ends: bool) -> str:
+    """Why no exact result lies between two multiples of the weight of the last random bit, which is where stochastic
+    roundings part; B and C only in the middle, where it ``ends``.
+    """
     to, p = to_format(job), precision(job) + job.random_width + 1
     if to is None:
         return ""
     unit = to.emin - p + 1
     for minus in (False, True):
-        normal = Need(low=to.min_normal or to.max, high=2 * to.max, unit=unit + to.emax - to.emin, bits=p, ends=True,
+        normal = Need(low=to.min_normal or to.max, high=2 * to.max, unit=unit + to.emax - to.emin, bits=p, ends=ends,
                       negative=minus)  # fmt: skip
-        low = Need(low=Fraction(0), high=to.min_normal or to.max, unit=unit, ends=True, negative=minus)
+        low = Need(low=Fraction(0), high=to.min_normal or to.max, unit=unit, ends=ends, negative=minus)
         if not (why_not(job, normal) and why_not(job, low)):
             return ""
-    return "no exact result ends one place below the random bits"
+    return f"no exact result {'ends one place' if ends else 'has bits'} below the random bits"
 
 
 def _all(some: list[Bin], job: Job, reason: str) -> str:
@@ -179,12 +184,12 @@ def _why_rounded_alike(job: Job, wider: str) -> str:
     more = _WIDER.get(wider, 0)
     if to is None:
         return ""
+    if more and bounds.unit is not None and to.emax + 2 - bounds.unit <= more:
+        return f"every exact result that does not overflow has at most {more} bits"
     if job.env.rounding in _DIRECTED:
         return _why_directed_alike(job, more)
     if not more or job.env.rounding not in _NEAREST:
         return ""
-    if bounds.unit is not None and to.emax + 2 - bounds.unit <= more:
-        return f"every exact result that does not overflow has at most {more} bits"
     types = [type_ for type_ in job.types if isinstance(type_, Format)]
     near = to.emax + 1 - (to.emin - p + 1) < more - 1  # no addend is lost below a product that is a midpoint
     if job.op.name == "fma" and all(type_ == to for type_ in types) and more >= 3 * p + 3 and near:
@@ -203,6 +208,10 @@ def _why_directed_alike(job: Job, more: int) -> str:
     reason = "rounding twice in one direction is rounding once"
     if job.env.rounding == "to_odd":
         return "rounding twice to odd is rounding once"
+    to, unit = to_format(job), span(job).unit
+    wide = to is not None and to.emax < _REACHES.get(more, 1 << 30)
+    if to is not None and wide and unit is not None and to.emin - unit <= more:  # tiny results have no more bits
+        return reason
     inexact = [one for one in lgs_bins(job) if "subnormal" in one.name and "G0S0" not in one.name]
     if job.op.name == "fma" and all(argument(job, one) for one in lost_bins(job)):
         addend = job.types[2].precision if isinstance(job.types[2], Format) else more
