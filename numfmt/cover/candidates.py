@@ -213,6 +213,8 @@ def of_cancellations(job: Job, chance: Chance) -> Iterator[Columns]:
             for low in (False, True):
                 for _ in range(4):
                     row = make(types, length, chance, low=low)
+                    if job.op.name == "fma" and chance.bits(1):
+                        row = _cancelling_addend(types, length, chance)
                     if job.op.name == "sub":
                         row[1] = Value(-row[1].number, row[1].exponent)
                     yield row
@@ -246,6 +248,18 @@ def _cancelling_product(types: Sequence[Format], length: int, chance: Chance, *,
     first, second = solve.split(max(number, 1), other, spacing, solve.rooms_of(tuple(types)))
     product = Value(first.number * second.number, first.exponent + second.exponent)
     return [first, second, Value(rest - product.number, product.exponent)]
+
+
+def _cancelling_addend(types: Sequence[Format], length: int, chance: Chance) -> list[Value]:
+    """a * b - c with c = a * b - rest, where c has bits enough for a rest that is ``length`` bits shorter."""
+    a, b, c = types
+    x, y = chance.significand(a.precision), chance.significand(b.precision)
+    first, second = solve.split(x, y, -(x * y).bit_length(), solve.rooms_of(tuple(types)))
+    whole = Value(x * y, first.exponent + second.exponent)
+    rest = Value(chance.bits(1) * 2 - 1, max(whole.top - length, c.emin - c.precision + 1))
+    unit = min(whole.exponent, rest.exponent)
+    number = (rest.number << (rest.exponent - unit)) - (whole.number << (whole.exponent - unit))
+    return [first, second, Value(number, unit)]
 
 
 def of_order(job: Job) -> Iterator[Columns]:

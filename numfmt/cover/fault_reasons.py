@@ -103,6 +103,13 @@ def _why_same_rounding(job: Job, name: str) -> str:
     rounding = job.env.rounding
     if name == "subnormal_rounded_twice" and rounding == "to_odd":
         return "rounding twice to odd is rounding once"
+    to, unit = to_format(job), span(job).unit
+    if name == "subnormal_rounded_twice" and to is not None and unit is not None and to.emin - unit <= precision(job):
+        return "no tiny result has more bits than the precision"
+    if name == "rounds_away_from_zero" and rounding in _NEAREST:
+        some = [one for one in lgs_bins(job) if "G0S0" not in one.name]
+        if exact := _all(some, job, "what is inexact overflows"):
+            return exact
     if name in _TIES and rounding in _NEAREST:
         ties = [one for one in lgs_bins(job) if "G1S0" in one.name]
         ties = [one for one in ties if not (flushes(job) and "subnormal" in one.name)]
@@ -191,6 +198,8 @@ def _why_rounded_alike(job: Job, wider: str) -> str:
     if not more or job.env.rounding not in _NEAREST:
         return ""
     types = [type_ for type_ in job.types if isinstance(type_, Format)]
+    if job.op.name in ("add", "sub", "fma") and _is_half_alone(job, more):
+        return f"next to a midpoint, {more} bits hold both addends"
     near = to.emax + 1 - (to.emin - p + 1) < more - 1  # no addend is lost below a product that is a midpoint
     if job.op.name == "fma" and all(type_ == to for type_ in types) and more >= 3 * p + 3 and near:
         return f"a sum next to a midpoint is {3 * p + 3} bits or less away from it"
@@ -199,6 +208,21 @@ def _why_rounded_alike(job: Job, wider: str) -> str:
     if job.op.name == "rsqrt" and (p, types[0].precision) == (24, 24) and more >= 53:
         return "no inverse root of the 2^23 significands, of even and odd exponents, is that near to a midpoint"
     return ""
+
+
+def _is_half_alone(job: Job, more: int) -> bool:
+    """Do so many bits hold every sum that is next to a midpoint?
+
+    Such a sum with more bits has addends so far apart that the larger one is the midpoint itself, which has a bit more
+    than the destination.  Tiny results have fewer bits, so these must be exact, or fit.
+    """
+    to, p, bounds = to_format(job), precision(job), span(job)
+    bits = [bits for _, bits, _ in bounds.addends]
+    if to is None or bounds.unit is None or not bits or max(bits) > p or more < sum(bits) - max(bits) + p + 3:
+        return False
+    inexact = [one for one in lgs_bins(job) if "subnormal" in one.name and "G0S0" not in one.name]
+    fits = to.emin - bounds.unit <= more and to.emax < _REACHES.get(more, 1 << 30)
+    return fits or all(argument(job, one) for one in inexact)
 
 
 def _why_directed_alike(job: Job, more: int) -> str:

@@ -122,7 +122,7 @@ def _need_of_class(to: Format, name: str, sign: int) -> Need:
         return Need(low=low, high=high, negative=bool(sign))
     ulp = Fraction(2) ** (max(floor_log2(value), to.emin) - to.precision + 1)
     low = Fraction(0) if value == to.min_positive else value - ulp
-    return Need(low=low, high=value + ulp, negative=bool(sign))
+    return Need(low=low, high=value + ulp, negative=bool(sign), open="both")
 
 
 def _results(sample: Sample) -> Iterator[Array]:

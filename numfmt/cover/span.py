@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -20,6 +20,8 @@ from numfmt.inttypes import IntType
 from numfmt.jobs import Job
 from numfmt.ops import Type
 
+#: Significands of so many bits are all tried.
+_FEW_BITS = 8
 #: Beyond this power of two nothing is bounded.
 _FAR = 1 << 21
 
@@ -71,6 +73,7 @@ class Span:
     ends: bool = True
     factors: tuple[int, int] | None = None  # significand bits of the factors of a product
     quotient: int | None = None  # the most significand bits of dividend and divisor
+    addends: tuple[tuple[Fraction, int, int], ...] = ()  # largest magnitude, significand bits, unit
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,14 @@ def _least(unit: int, *addends: tuple[Fraction, int]) -> Fraction:
     return max(Fraction(2) ** unit, min(*(least for least, _ in addends), Fraction(2) ** lost))
 
 
+def _sum_bits(unit: int, *addends: tuple[Fraction, int]) -> int:
+    """The most significant bits of a sum of two: from the larger leading bit to the last one of all, or, where adding
+    carries out of that, so much less that the smaller addend reaches the larger one's last bit.
+    """
+    top = max(floor_log2(largest) for largest, _ in addends)
+    return max(top - unit + 1, sum(bits for _, bits in addends) + 1)
+
+
 def _sum(*operands: _Operand) -> Span:
     unit = min(one.unit for one in operands)
     two = len(operands) == 2
@@ -111,6 +122,8 @@ def _sum(*operands: _Operand) -> Span:
         least=_least(unit, *((one.least, one.bits) for one in operands)) if two else Fraction(2) ** unit,
         largest=sum((one.largest for one in operands), Fraction(0)),
         unit=unit,
+        bits=_sum_bits(unit, *((one.largest, one.bits) for one in operands)) if two else None,
+        addends=tuple((one.largest, one.bits, one.unit) for one in operands) if two else (),
         negative=any(one.negative for one in operands),
     )
 
@@ -118,7 +131,8 @@ def _sum(*operands: _Operand) -> Span:
 def _difference(a: _Operand, b: _Operand) -> Span:
     span = _sum(a, b)
     signed = a.negative or b.negative
-    return Span(least=span.least, largest=span.largest if signed else max(a.largest, b.largest), unit=span.unit)
+    largest = span.largest if signed else max(a.largest, b.largest)
+    return replace(span, largest=largest, negative=True)
 
 
 def _product(a: _Operand, b: _Operand) -> Span:
@@ -152,6 +166,8 @@ def _fused(a: _Operand, b: _Operand, c: _Operand) -> Span:
         least=_least(unit, (a.least * b.least, a.bits + b.bits), (c.least, c.bits)),
         largest=(product.largest or 0) + c.largest,
         unit=unit,
+        bits=_sum_bits(unit, (2 * a.largest * b.largest, a.bits + b.bits), (c.largest, c.bits)),
+        addends=((a.largest * b.largest, a.bits + b.bits, a.unit + b.unit), (c.largest, c.bits, c.unit)),
         negative=product.negative or c.negative,
     )
 
@@ -242,7 +258,53 @@ def why_not(job: Job, need: Need) -> str:
         return "no exact result is negative"
     if not need.negative and not bounds.positive:
         return "no exact result is positive"
-    return _why_not_there(bounds, need) or _why_not_bits(bounds, need) or _why_not_exact(bounds, need.exact)
+    return (
+        _why_not_there(bounds, need)
+        or _why_not_bits(bounds, need)
+        or _why_not_exact(bounds, need.exact)
+        or _why_not_between(bounds, need)
+    )
+
+
+def _why_not_between(bounds: Span, need: Need) -> str:
+    """Why an interval that is narrow holds no exact result."""
+    if not need.low or need.high >= 2 * need.low or bounds.power != 1:
+        return ""
+    if bounds.ends and bounds.bits is not None and bounds.unit is not None:
+        spacing = max(bounds.unit, floor_log2(need.low) - bounds.bits + 1)
+        if not _has_multiple(need, spacing, Fraction(0)):
+            return f"no exact result of {bounds.bits} bits lies there"
+    for number, (largest, _, _) in enumerate(bounds.addends):
+        _, bits, unit = bounds.addends[1 - number]
+        if need.low > 2 * largest:  # the other addend is the larger one
+            spacing = max(unit, floor_log2(need.low - largest) - bits + 1)
+            if not _has_multiple(need, spacing, largest):
+                return "the smaller addend does not reach that far"
+    if bounds.factors is not None and min(bounds.factors) <= _FEW_BITS:
+        return _why_no_product(need, bounds.factors)
+    return ""
+
+
+def _has_multiple(need: Need, spacing: int, around: Fraction) -> bool:
+    """Does the interval, widened to both sides, hold a multiple of 2**spacing?"""
+    unit = Fraction(2) ** spacing
+    low, high = (need.low - around) / unit, (need.high + around) / unit
+    first = math.floor(low) + 1 if need.open == "both" and not around else math.ceil(low)
+    last = math.ceil(high) - 1 if need.open and not around else math.floor(high)
+    return first <= last
+
+
+@functools.lru_cache(maxsize=4096)
+def _why_no_product(need: Need, factors: tuple[int, int]) -> str:
+    """Why no product of two significands lies in the interval: each of the shorter ones is tried."""
+    short, long = min(factors), max(factors)
+    for one in range(1 << (short - 1), 1 << short):
+        low, high = need.low / one, need.high / one
+        shift = Fraction(2) ** (long - 1 - floor_log2(low))
+        for scale in (shift, shift / 2):
+            if _has_multiple(replace(need, low=low * scale, high=high * scale), 0, Fraction(0)):
+                return ""
+    return f"none of the {1 << (short - 1)} significands of the shorter factor has a product there"
 
 
 def _why_not_there(bounds: Span, need: Need) -> str:

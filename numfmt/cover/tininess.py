@@ -55,8 +55,8 @@ def tininess_bins(job: Job) -> list[Bin]:
         minus = bool(sign)
         needs = (
             Need(low=tiny[0], high=tiny[1], unit=unit - 1, bits=p, negative=minus),
-            Need(low=middle, high=high, unit=unit - 2, bits=p + 1, negative=minus, open="both"),
-            Need(low=low, high=high, unit=unit - 1, bits=p + nearest, negative=minus, open="both"),
+            Need(low=middle, high=high, unit=unit - 2, bits=p + 1, negative=minus, open="high" if nearest else "both"),
+            Need(low=low, high=high, unit=unit - 1 - nearest, bits=p + nearest, negative=minus, open="both"),
             Need(low=ulp, high=low, negative=minus),
         )
         made += [
