@@ -314,12 +314,14 @@ def _why_not_there(bounds: Span, need: Need) -> str:
         return f"no exact result exceeds {_shown(bounds, bounds.largest)}"
     if bounds.least is not None and (high < bounds.least or (high == bounds.least and need.open)):
         return f"no exact result but 0 is below {_shown(bounds, bounds.least)}"
-    if bounds.quotient is None or need.exact is not None or need.open != "both" or not need.low:
+    if bounds.quotient is None or need.exact is not None or not need.open or not need.low:
         return ""
     hair = Fraction(1, 1 << bounds.quotient)
     for power in (Fraction(2) ** floor_log2(need.high), Fraction(2) ** (floor_log2(need.high) + 1)):
-        above = power <= need.low and need.high <= power * (1 + hair)
-        if above or (power * (1 - hair) <= need.low and need.high <= power):
+        above = power <= need.low and need.high <= power * (1 + hair) and need.open == "both"
+        nearest = power * (1 - hair)
+        below = nearest < need.low or (nearest == need.low and need.open == "both")
+        if above or (below and need.high <= power):
             return f"no quotient of {bounds.quotient}-bit significands is within 2^-{bounds.quotient} of a power of two"
     return ""
 
