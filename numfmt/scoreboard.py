@@ -130,7 +130,8 @@ class Scoreboard:
             R of a stochastic rounding.
 
         Each value is an integer, a simulator's value of one (``to_unsigned()``, ``integer`` or ``__int__``; cocotb's
-        ``dut.signal.value``), an array of codes or a list of values; arrays broadcast.
+        ``dut.signal.value``), an array of codes (a ``numfmt.Array`` or ml_dtypes' of the right format too) or a list of
+        values; arrays broadcast.
 
         Returns True if result and flags are right, else False, bool[...] for arrays.  Raises TypeError and ValueError
         for what is no code, and ScoreboardError after ``stop_after``.

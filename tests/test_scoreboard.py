@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import ml_dtypes
+import mpmath
 import numpy as np
 import pytest
 from simulator_values import BareLogicArray, BinaryValue, Logic, LogicArray
@@ -140,6 +142,29 @@ def test_values_of_a_simulator(kind: Any) -> None:
     assert found.tolist() == [True, False, False]
     assert sb.check((np.array([good, x], object), 0x30), 0x34).tolist() == [True, False]
     assert counts(sb) == (11, 3, 1, 0, 7)
+
+
+def test_values_with_a_format_are_codes_of_it_or_refused() -> None:
+    sb = nf.Scoreboard("mul", "binary16", coverage=False)
+    x, square = nf.float16(1.5), nf.float16(2.25)
+    assert sb.check((x, 0x3E00), square) is True and sb.check((x, x), x) is False
+    two = nf.array([1.5, 1.0], "binary16")
+    assert sb.check((two, x), [square, x]).tolist() == sb.check(([x, 0x3C00], x), two * x).tolist() == [True, True]
+    assert counts(sb) == (6, 5, 1, 0, 0)
+    half = ml_dtypes.bfloat16(1.5)
+    small = nf.Scoreboard("mul", "bfloat16", coverage=False)
+    assert small.check((half, np.array(half)), ml_dtypes.bfloat16(2.25)) and small.check(([half], half), 0x4010).all()
+    wide = nf.array([1.5, 1.0], "binary128")
+    assert nf.Scoreboard(to="binary128").compare(wide, wide.codes).all()
+    assert nf.Scoreboard(to="binary128").compare(wide[0], wide.codes[0])
+    for value in (half, [half], np.array(half), mpmath.mpf(1.5), [x, mpmath.mpf(1)], np.float16(1.5), [np.ones(2)]):
+        with pytest.raises(TypeError, match=r"^b (is|has dtype) .*: must be an integer"):
+            sb.check((x, value), 0)
+    for other in (small, nf.Scoreboard("from_int", "int8", to="binary16"), nf.Scoreboard("lt", "binary32")):
+        with pytest.raises(TypeError, match=r"^a is a numfmt.Array of binary16: must be .* take its .codes"):
+            other.check((x,) * len(other._operands), 0)
+    with pytest.raises(TypeError, match=r"^flags is a numfmt.Array of binary16: must be integers"):
+        sb.check((two, two), two, flags=two)
 
 
 def test_one_bit() -> None:
