@@ -42,7 +42,7 @@ class Scoreboard:
         As for ``numfmt.apply``.  Without ``op`` there is only ``compare``, and ``to`` is the format or integer type of
         what it compares; None: any words of up to 64 bits.
     nan
-        ``exact``: a NaN must have the right bits.  ``any``: a NaN is as good as another.
+        ``exact``: a NaN must have the right bits.  ``any``: a quiet NaN is as good as another.
     name
         What reports call it.
     coverage
@@ -162,7 +162,7 @@ class Scoreboard:
         given: list[int] = known  # type: ignore[assignment]
         right, right_flags = self._outcome(collector.job, given, random)
         self.checked += 1
-        value = got == right or (self._any_nan and self._are_nans(got, right))
+        value = got == right or (self._any_nan and self._are_quiet(got, right))
         wrong = not value or (got_flags != right_flags and flags is not None)
         if wrong or collector.is_open:
             row = Row(self.checked, tuple(given), random, right if value else got, got_flags, wrong)
@@ -179,9 +179,11 @@ class Scoreboard:
         results, flags = job.outcomes(arrays, np.array([random], np.uint32) if job.is_random else None)
         return formats.code_int(results[0]), int(flags[0])
 
-    def _are_nans(self, one: int, other: int) -> bool:
+    def _are_quiet(self, *given: int) -> bool:
         type_ = self._type
-        return isinstance(type_, Format) and codes.is_nan(type_, one) and codes.is_nan(type_, other)
+        return isinstance(type_, Format) and all(
+            int(codes.parts(type_, code)["kind"]) == _bind.KIND_QUIET_NAN for code in given
+        )
 
     def _check_many(
         self, collector: Collector, operands: Sequence[Any], actual: Any, flags: Any, random_bits: Any
@@ -217,13 +219,13 @@ class Scoreboard:
         return good.reshape(shape)
 
     def _agree(self, got: Array, right: Array) -> Array:
-        """Where codes are the same, or are NaNs and need not be."""
+        """Where codes are the same, or are quiet NaNs and need not be."""
         same = np.asarray(got == right)
         rows = np.flatnonzero(~same) if self._any_nan and isinstance(self._type, Format) else ()
         if len(rows):
             struct = formats.struct(self._type)  # type: ignore[arg-type]
             kinds = [_bind.unpack(struct, np.ascontiguousarray(one[rows]))["kind"] for one in (got, right)]
-            same[rows] = np.isin(kinds, (_bind.KIND_QUIET_NAN, _bind.KIND_SIGNALING_NAN)).all(axis=0)
+            same[rows] = np.equal(kinds, _bind.KIND_QUIET_NAN).all(axis=0)
         return same
 
     def compare(self, actual: Any, expected: Any, flags: Any = None, expected_flags: Any = None) -> Any:
@@ -243,7 +245,7 @@ class Scoreboard:
         if None in found:
             return self._count(0, 0, 1)
         known: list[int] = found  # type: ignore[assignment]
-        value = known[0] == known[1] or (self._any_nan and self._are_nans(*known[:2]))
+        value = known[0] == known[1] or (self._any_nan and self._are_quiet(*known[:2]))
         if value and known[2] == known[3]:
             return True
         self._keep(self.checked, known, has_flags=flags is not None)

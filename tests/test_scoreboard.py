@@ -210,6 +210,17 @@ def test_nans(nan: Any) -> None:
     assert nan == "exact" or not any(name.startswith("nan_") for name in causes)
 
 
+def test_any_nan_is_a_quiet_one() -> None:
+    sb = nf.Scoreboard("add", "binary16", nan="any", coverage=False)
+    found = [sb.check((0x7C00, 0xFC00), nan) for nan in (0x7C01, 0xFDFF, 0xFE01, 0x7FFF)]
+    assert found == sb.check((0x7C00, 0xFC00), [0x7C01, 0xFDFF, 0xFE01, 0x7FFF]).tolist() == [False, False, True, True]
+    plain = nf.Scoreboard(to="binary16", nan="any")
+    assert not plain.compare(0x7D00, 0x7E00) and not plain.compare(0x7E00, 0x7D00) and plain.compare(0x7D00, 0x7D00)
+    no_quiet_bit = nf.Scoreboard("add", "e5m2", nan="any", coverage=False)
+    assert not nf.format("e5m2").has_quiet_bit
+    assert no_quiet_bit.check((0x7C, 0xFC), [0x7D, 0xFE, 0x7F]).all() and no_quiet_bit.check((0x7C, 0xFC), 0xFD)
+
+
 def test_flags() -> None:
     """Wrong flags are wrong, and counted apart; flags that the device has not are not looked at."""
     sb = nf.Scoreboard("mul", "e4m3fn", coverage=False)
