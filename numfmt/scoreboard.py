@@ -101,6 +101,9 @@ class Scoreboard:
         self._actual, self._expected = Signal("actual", self._type, bits), Signal("expected", self._type, bits)
         self._flags, self._expected_flags = Signal("flags", None, 5), Signal("expected_flags", None, 5)
 
+    def __repr__(self) -> str:
+        return f"<Scoreboard {self._title()}: {self._tally()}>"
+
     @property
     def right(self) -> int:
         return self.checked - self.wrong - self.unknown
