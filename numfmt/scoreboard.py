@@ -13,7 +13,7 @@ import numpy as np
 
 from numfmt import _bind, codes, formats, jobs, ops
 from numfmt.checking import Trial
-from numfmt.collector import Collector, Row, code_array
+from numfmt.collector import Collector, Row, checked_count, code_array
 from numfmt.cover.coverage import Coverage
 from numfmt.formats import Format
 from numfmt.inttypes import IntType, int_type, is_int_name
@@ -81,8 +81,8 @@ class Scoreboard:
     ) -> None:
         if nan not in _NANS:
             raise ValueError(f"nan is {nan!r}: must be one of {', '.join(_NANS)}")
-        if stop_after is not None and stop_after < 1:
-            raise ValueError(f"stop_after is {stop_after}: must be 1 or more, or None")
+        explain = checked_count("explain", explain, 0)
+        stop_after = None if stop_after is None else checked_count("stop_after", stop_after, 1, ", or None")
         self.name, self.checked, self.wrong, self.wrong_flags_only, self.unknown = name, 0, 0, 0, 0
         self.job = None if op is None else jobs.typed(op, fmt, to=to, env=resolve(env))
         self._any_nan, self._explain, self._stop_after, self._prints = nan == "any", explain, stop_after, prints

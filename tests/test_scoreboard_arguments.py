@@ -51,6 +51,16 @@ def test_arguments() -> None:
         nf.Scoreboard("mul", "e4m3fn", nan="quiet")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="stop_after is 0: must be 1 or more, or None"):
         nf.Scoreboard("mul", "e4m3fn", stop_after=0)
+    for name, value, error, message in (
+        ("stop_after", "a", TypeError, "stop_after is 'a': must be an integer 1 or more, or None"),
+        ("stop_after", 2.5, TypeError, "stop_after is 2.5: must be an integer"),
+        ("explain", "x", TypeError, "explain is 'x': must be an integer 0 or more"),
+        ("explain", 2.5, TypeError, "explain is 2.5: must be"),
+        ("explain", None, TypeError, "explain is None: must be"),
+        ("explain", -1, ValueError, "explain is -1: must be 0 or more"),
+    ):
+        with pytest.raises(error, match=message):
+            nf.Scoreboard("mul", "e4m3fn", **{name: value})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="op is 'multiply'"):
         nf.Scoreboard("multiply", "e4m3fn")
     assert nf.Scoreboard is scoreboard.Scoreboard
