@@ -17,7 +17,7 @@ from numfmt.command.report import Report
 from numfmt.command.vectors import add_as
 from numfmt.formats import Format
 from numfmt.vecio import VectorFormat, fptest
-from numfmt.vecio.layout import Block, Digest, Field, Head
+from numfmt.vecio.layout import Block, Digest, Field, Head, shown
 
 
 def add(commands: Any) -> None:
@@ -81,6 +81,8 @@ def _recomputed(report: Report, read: VectorFormat, options: argparse.Namespace)
 
 def _changed(head: Head | None, digest: Digest, report: Report) -> str:
     """How a file differs from what its header says of it; "" if it does not, or says nothing."""
+    if head is not None and head.damaged:
+        return f"its header's second line is damaged: {shown(head.damaged)!r}"
     if head is None or head.count is None:
         return ""
     there = report.vectors + report.malformed

@@ -95,7 +95,8 @@ def _count(made: Coverage, block: Block) -> None:
     job = made.job
     *stimuli, results, flags = block.columns
     codes = [one.codes(column) for one, column in zip(job.operands, stimuli, strict=False)]
-    random = stimuli[-1].astype(np.uint32) if job.random_width else None
+    none = np.zeros(len(block.numbers), np.uint32) if job.is_random else None
+    random = stimuli[-1].astype(np.uint32) if job.random_width else none
     delivered = job.result.words(job.result.codes(results))  # of the dtype that the library delivers
     made.add_codes(codes, random, (delivered, flags.astype(np.uint8)))
 
