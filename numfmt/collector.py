@@ -23,6 +23,15 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _BLOCK = 1 << 14
 
 
+def checked_count(name: str, value: Any, least: int, more: str = "") -> int:
+    """The argument ``name`` as an integer.  Raises TypeError and ValueError unless it is one, ``least`` or more."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} is {value!r}: must be an integer {least} or more{more}")
+    if value < least:
+        raise ValueError(f"{name} is {value}: must be {least} or more{more}")
+    return int(value)
+
+
 class Row(NamedTuple):
     """One vector: operands and result as codes; ``flags`` is -1 if the device has none."""
 

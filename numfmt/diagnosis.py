@@ -123,9 +123,8 @@ def explain(
     from numfmt.jobs import Job
 
     row, env = ops.operation(op), modes.resolve(env)
+    _check(row, operands, fmt, to)
     types = ops.operand_types(row, fmt)
-    if len(operands) != len(row.operands):
-        raise ValueError(f"operands has {len(operands)} elements: {row.name} takes {len(row.operands)}")
     result = ops.result_type(row, types, to)
     plain = "" if result is not None else row.result
     job = Job(op=row, operands=tuple(map(Column, types)), result=Column(result, plain=plain), env=env)
@@ -169,6 +168,24 @@ def rank(
     return suspicion.rank(job, operands, random, got, got_flags, count)
 
 
+def _check(row: Op, operands: Any, fmt: Any, to: Any) -> None:
+    """Raises TypeError and ValueError for what cannot be operands, their formats or a result's."""
+    count, type_ = len(row.operands), str | Format | IntType
+    one = np.ndim(operands) == 0 if isinstance(operands, np.ndarray) else not isinstance(operands, Sequence)
+    if one or isinstance(operands, str | bytes):
+        raise TypeError(f"operands is {_shown(operands)}: must be a list or a tuple of {count} codes")
+    if len(operands) != count:
+        raise ValueError(f"operands has {len(operands)} elements: {row.name} takes {count}")
+    if not isinstance(fmt, type_) and not (isinstance(fmt, list | tuple) and all(isinstance(x, type_) for x in fmt)):
+        raise TypeError(f"fmt is {_shown(fmt)}: must be a Format or a format's name, or a tuple of {count} of these")
+    if to is not None and not isinstance(to, type_):
+        raise TypeError(f"to is {_shown(to)}: must be a Format, an IntType or the name of one, or None")
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if value is None or isinstance(value, str | int | float) else f"a {type(value).__name__}"
+
+
 def _array(name: str, operand: Any, type_: Type) -> Array:
     """An array of one code."""
     if np.ndim(operand) and not isinstance(operand, np.void):
@@ -197,9 +214,11 @@ def _got(got: Any, to: Type | None, row: Op) -> int:
 
 
 def _checked_flags(flags: int | None) -> Flags | None:
+    if flags is not None and not isinstance(flags, int | np.integer):
+        raise TypeError(f"got_flags is {_shown(flags)}: must be an integer 0 to 31, the bits of numfmt.Flags")
     if flags is not None and not 0 <= flags <= 31:
         raise ValueError(f"got_flags is {flags}: must be 0 to 31, the bits of numfmt.Flags")
-    return None if flags is None else Flags(flags)
+    return None if flags is None else Flags(int(flags))
 
 
 def _text(value: Any) -> str:

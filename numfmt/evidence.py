@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +62,7 @@ class Evidence:
         self.vectors = self.wrong = self.first = 0
         #: Wrong vectors left out because the library agrees with the device: other answers were expected of both.
         self.left_out = 0
+        self._all_wrong = 0
         self._explain = explain
         self._kept: list[Trial] = []
         self._ranking: Ranking | None = None
@@ -76,6 +77,7 @@ class Evidence:
     def add(self, trial: Trial) -> None:
         """Adds vectors."""
         rows = np.flatnonzero(trial.wrong)
+        self._all_wrong += rows.size
         if rows.size == 0 and self._ranking is None:
             return
         if more := max(self._explain - len(self._kept), 0):
@@ -101,6 +103,8 @@ class Evidence:
 
     def _look(self, trial: Trial) -> None:
         """Counts vectors; those that are not wrong are as good as what the library delivers."""
+        if self.job.is_random and trial.random is None:
+            trial = replace(trial, random=np.zeros(trial.wrong.size, np.uint32))
         if self._ranking is None:
             self._ranking = self._start(trial.numbers[0])
         right, right_flags = self.job.outcomes(trial.codes, trial.random)
@@ -151,6 +155,8 @@ class Evidence:
     def lines(self, numbered: str) -> list[str]:
         """For people: causes and places.  ``numbered``: what a number is of."""
         looked = f"{self.vectors} vectors from {numbered} {self.first} on, {self.wrong} of them wrong"
+        beyond = self._all_wrong - self.left_out > self.wrong
+        looked += f": {self.wrong} of {self._all_wrong} wrong ones looked at" * beyond
         left = f"; {self.left_out} wrong ones, of which numfmt says the same as the device, left out" * bool(
             self.left_out
         )

@@ -91,8 +91,16 @@ def _bare(job: Job) -> Job:
 
 
 def _random(bits: int | None, job: Job) -> Array | None:
-    if not job.op.rounds and bits is None:
-        return None
+    if bits is None and not job.random_width:
+        return np.zeros(1, np.uint32) if job.is_random else None
+    width = job.env.random_bits_count
+    if job.env.is_stochastic and bits is not None:
+        if isinstance(bits, bool) or not isinstance(bits, int | np.integer):
+            raise TypeError(f"random_bits is {bits!r}: must be one integer of {width} bits (random_bits_count)")
+        if not 0 <= bits < 1 << width:
+            raise ValueError(
+                f"random_bits is {bits}: must be 0 to {(1 << width) - 1}, {width} bits (random_bits_count)"
+            )
     return arguments.random(bits, job.env, (1,))
 
 

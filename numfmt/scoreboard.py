@@ -13,7 +13,7 @@ import numpy as np
 
 from numfmt import _bind, codes, formats, jobs, ops
 from numfmt.checking import Trial
-from numfmt.collector import Collector, Row, code_array
+from numfmt.collector import Collector, Row, checked_count, code_array
 from numfmt.cover.coverage import Coverage
 from numfmt.formats import Format
 from numfmt.inttypes import IntType, int_type, is_int_name
@@ -42,7 +42,7 @@ class Scoreboard:
         As for ``numfmt.apply``.  Without ``op`` there is only ``compare``, and ``to`` is the format or integer type of
         what it compares; None: any words of up to 64 bits.
     nan
-        ``exact``: a NaN must have the right bits.  ``any``: a NaN is as good as another.
+        ``exact``: a NaN must have the right bits.  ``any``: a quiet NaN is as good as another.
     name
         What reports call it.
     coverage
@@ -81,8 +81,8 @@ class Scoreboard:
     ) -> None:
         if nan not in _NANS:
             raise ValueError(f"nan is {nan!r}: must be one of {', '.join(_NANS)}")
-        if stop_after is not None and stop_after < 1:
-            raise ValueError(f"stop_after is {stop_after}: must be 1 or more, or None")
+        explain = checked_count("explain", explain, 0)
+        stop_after = None if stop_after is None else checked_count("stop_after", stop_after, 1, ", or None")
         self.name, self.checked, self.wrong, self.wrong_flags_only, self.unknown = name, 0, 0, 0, 0
         self.job = None if op is None else jobs.typed(op, fmt, to=to, env=resolve(env))
         self._any_nan, self._explain, self._stop_after, self._prints = nan == "any", explain, stop_after, prints
@@ -100,6 +100,9 @@ class Scoreboard:
             self._call = _scalar_call(self.job)
         self._actual, self._expected = Signal("actual", self._type, bits), Signal("expected", self._type, bits)
         self._flags, self._expected_flags = Signal("flags", None, 5), Signal("expected_flags", None, 5)
+
+    def __repr__(self) -> str:
+        return f"<Scoreboard {self._title()}: {self._tally()}>"
 
     @property
     def right(self) -> int:
@@ -130,7 +133,8 @@ class Scoreboard:
             R of a stochastic rounding.
 
         Each value is an integer, a simulator's value of one (``to_unsigned()``, ``integer`` or ``__int__``; cocotb's
-        ``dut.signal.value``), an array of codes or a list of values; arrays broadcast.
+        ``dut.signal.value``), an array of codes (a ``numfmt.Array`` or ml_dtypes' of the right format too) or a list of
+        values; arrays broadcast.
 
         Returns True if result and flags are right, else False, bool[...] for arrays.  Raises TypeError and ValueError
         for what is no code, and ScoreboardError after ``stop_after``.
@@ -161,7 +165,7 @@ class Scoreboard:
         given: list[int] = known  # type: ignore[assignment]
         right, right_flags = self._outcome(collector.job, given, random)
         self.checked += 1
-        value = got == right or (self._any_nan and self._are_nans(got, right))
+        value = got == right or (self._any_nan and self._are_quiet(got, right))
         wrong = not value or (got_flags != right_flags and flags is not None)
         if wrong or collector.is_open:
             row = Row(self.checked, tuple(given), random, right if value else got, got_flags, wrong)
@@ -178,9 +182,11 @@ class Scoreboard:
         results, flags = job.outcomes(arrays, np.array([random], np.uint32) if job.is_random else None)
         return formats.code_int(results[0]), int(flags[0])
 
-    def _are_nans(self, one: int, other: int) -> bool:
+    def _are_quiet(self, *given: int) -> bool:
         type_ = self._type
-        return isinstance(type_, Format) and codes.is_nan(type_, one) and codes.is_nan(type_, other)
+        return isinstance(type_, Format) and all(
+            int(codes.parts(type_, code)["kind"]) == _bind.KIND_QUIET_NAN for code in given
+        )
 
     def _check_many(
         self, collector: Collector, operands: Sequence[Any], actual: Any, flags: Any, random_bits: Any
@@ -216,13 +222,13 @@ class Scoreboard:
         return good.reshape(shape)
 
     def _agree(self, got: Array, right: Array) -> Array:
-        """Where codes are the same, or are NaNs and need not be."""
+        """Where codes are the same, or are quiet NaNs and need not be."""
         same = np.asarray(got == right)
         rows = np.flatnonzero(~same) if self._any_nan and isinstance(self._type, Format) else ()
         if len(rows):
             struct = formats.struct(self._type)  # type: ignore[arg-type]
             kinds = [_bind.unpack(struct, np.ascontiguousarray(one[rows]))["kind"] for one in (got, right)]
-            same[rows] = np.isin(kinds, (_bind.KIND_QUIET_NAN, _bind.KIND_SIGNALING_NAN)).all(axis=0)
+            same[rows] = np.equal(kinds, _bind.KIND_QUIET_NAN).all(axis=0)
         return same
 
     def compare(self, actual: Any, expected: Any, flags: Any = None, expected_flags: Any = None) -> Any:
@@ -242,7 +248,7 @@ class Scoreboard:
         if None in found:
             return self._count(0, 0, 1)
         known: list[int] = found  # type: ignore[assignment]
-        value = known[0] == known[1] or (self._any_nan and self._are_nans(*known[:2]))
+        value = known[0] == known[1] or (self._any_nan and self._are_quiet(*known[:2]))
         if value and known[2] == known[3]:
             return True
         self._keep(self.checked, known, has_flags=flags is not None)

@@ -8,20 +8,39 @@ from typing import Any
 
 import numpy as np
 
-from numfmt import arguments, formats
+from numfmt import arguments, formats, sources
 from numfmt.formats import Format
 from numfmt.inttypes import IntType
+from numfmt.values import Array as Numbers
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_ARRAYS = list, tuple, np.ndarray
-#: How an object tells its integer.
-_WAYS = "to_unsigned", "integer", "__int__"
+_ARRAYS = list, tuple, np.ndarray, Numbers
+#: How an object tells its integer; ``__int__`` of one that has ``__float__`` too would cut a number.
+_WAYS = "to_unsigned", "integer", "__index__", "__int__"
 
 
 def is_array(value: Any) -> bool:
     """Does an argument hold several values?  A list, a tuple, an array of at least one dimension."""
-    return isinstance(value, _ARRAYS) and not (isinstance(value, np.ndarray) and value.ndim == 0)
+    return isinstance(value, _ARRAYS) and getattr(value, "ndim", 1) > 0
+
+
+def unwrapped(name: str, value: Any, type_: Format | IntType | None) -> Any:
+    """The codes of a numfmt.Array, and of a scalar whose dtype is the format's (ml_dtypes'); else the value as it is.
+
+    Raises TypeError for an Array of another format.
+    """
+    if isinstance(value, Numbers):
+        found = value.format
+        if found != type_:
+            wanted = f"codes of {type_}" if isinstance(type_, Format) else "integers"
+            raise TypeError(f"{name} is a numfmt.Array of {found}: must be {wanted}; of other formats take its .codes")
+        return value.codes
+    if isinstance(type_, Format) and isinstance(value, np.generic) and type(value).__module__ != "numpy":
+        scalar = np.asarray(value)
+        if sources.format_of(scalar.dtype) == type_:
+            return scalar.view(type_.dtype)
+    return value
 
 
 def word(name: str, value: Any) -> int | None:
@@ -40,13 +59,13 @@ def word(name: str, value: Any) -> int | None:
     if not hasattr(value, "as_integer_ratio") and not isinstance(value, str | bytes):
         if not getattr(value, "is_resolvable", True):
             return None
-        for way in _WAYS:
+        for way in _WAYS[: 3 if hasattr(type(value), "__float__") else 4]:
             try:
                 found = getattr(value, way)
                 return int(found() if callable(found) else found)
             except ValueError:
                 return None
-            except AttributeError:
+            except (AttributeError, TypeError):
                 pass
     raise TypeError(f"{name} is {type(value).__name__}: must be an integer, a code, or a simulator's value of one")
 
@@ -70,18 +89,24 @@ class Signal:
 
     def one(self, value: Any) -> int | None:
         """The code of one value; None if a bit has no value.  Raises TypeError, and ValueError if it is too wide."""
-        code = value if value.__class__ is int else word(self.name, value)
+        code = value if value.__class__ is int else self._word(value)
         if code is None or 0 <= code <= self.top:
             return code
         if not self._low <= code <= self.top:
             raise ValueError(f"{self.name} is {code:#x}: {self._range()}")
         return code & self.top
 
+    def _word(self, value: Any) -> int | None:
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            value = value[()]
+        return word(self.name, unwrapped(self.name, value, self.type))
+
     def many(self, values: Any) -> tuple[Array, Array | None]:
         """The codes of values, an array, and where a bit has no value, bool of the same shape; None: nowhere.
 
         A list or a tuple has one dimension.
         """
+        values = unwrapped(self.name, values, self.type) if isinstance(values, Numbers) else values
         if isinstance(values, np.ndarray) and values.dtype != object:
             return self._of_array(values), None
         if not is_array(values):

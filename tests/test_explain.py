@@ -230,6 +230,8 @@ def test_suspects_explain_what_was_got() -> None:
     assert {"rounds_toward_zero", "sticky_lost"} <= {one.name for one in found.suspects}
     partly = nf.explain("add", [0x3C, 0x1D], E4M3, got=0x3C, got_flags=31)
     assert {one.explains for one in partly.suspects} == {"result"}
+    without = nf.explain("add", [0x3C, 0x1D], E4M3, got=0x3C)
+    assert {one.explains for one in without.suspects} == {"result"}
     flags_only = nf.explain("mul", [0x7BFF, 0x7BFF], B16, got=0x7C00, got_flags=4)
     assert flags_only.suspects[0].name == "inexact_missing_on_overflow"
     assert nf.explain("add", [0x3C, 0x1D], E4M3, got=0x55, got_flags=3).suspects == ()
@@ -255,6 +257,14 @@ def test_random_bits() -> None:
     assert wrong.is_wrong and "random_off_by_one" in {one.name for one in wrong.suspects}
     with pytest.raises(ValueError, match="random_bits is missing"):
         nf.explain("add", [0x3C, 0x1D], E4M3, env=env)
+    with pytest.raises(ValueError, match=r"random_bits is 99: must be 0 to 15, 4 bits"):
+        nf.explain("add", [0x3C, 0x1D], E4M3, env=env, random_bits=99)
+    with pytest.raises(TypeError, match=r"random_bits is \[1\]: must be one integer of 4 bits"):
+        nf.explain("add", [0x3C, 0x1D], E4M3, env=env, random_bits=[1])  # type: ignore[arg-type]
+    none = nf.Env(rounding="stochastic_a", random_bits_count=0)
+    assert nf.explain("add", [0x3C, 0x1D], E4M3, env=none) == nf.explain(
+        "add", [0x3C, 0x1D], E4M3, env=none, random_bits=0
+    )
 
 
 @pytest.mark.parametrize(
@@ -275,6 +285,29 @@ def test_random_bits() -> None:
 def test_errors(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "message"),
+    [
+        (("add", None, E4M3), {}, "operands is None: must be a list or a tuple of 2 codes"),
+        (("add", 5, E4M3), {}, "operands is 5: must be"),
+        (("add", "12", E4M3), {}, "operands is '12': must be"),
+        (("add", iter([1, 2]), E4M3), {}, "operands is a list_iterator: must be"),
+        (("add", [1, 2], None), {}, "fmt is None: must be a Format or a format's name, or a tuple of 2"),
+        (("add", [1, 2], 5), {}, "fmt is 5: must be"),
+        (("add", [1, 2], (5, E4M3)), {}, "fmt is a tuple: must be"),
+        (("add", [1, 2], E4M3), {"to": 5}, "to is 5: must be a Format, an IntType or the name of one, or None"),
+        (
+            ("add", [1, 2], E4M3),
+            {"got": 1, "got_flags": "inexact"},
+            "got_flags is 'inexact': must be an integer 0 to 31",
+        ),
+    ],
+)
+def test_arguments_of_a_wrong_type(arguments: Any, given: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        nf.explain(*arguments, **given)
 
 
 PLAIN = """\

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import json
 import re
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import ml_dtypes
+import mpmath
 import numpy as np
 import pytest
 from simulator_values import BareLogicArray, BinaryValue, Logic, LogicArray
 
 import numfmt as nf
-from numfmt import jobs, scoreboard
+from numfmt import jobs
 from numfmt.faults import BY_NAME
 
 FMA = ("e4m3fn", "e5m2", "binary32")
@@ -142,6 +143,29 @@ def test_values_of_a_simulator(kind: Any) -> None:
     assert counts(sb) == (11, 3, 1, 0, 7)
 
 
+def test_values_with_a_format_are_codes_of_it_or_refused() -> None:
+    sb = nf.Scoreboard("mul", "binary16", coverage=False)
+    x, square = nf.float16(1.5), nf.float16(2.25)
+    assert sb.check((x, 0x3E00), square) is True and sb.check((x, x), x) is False
+    two = nf.array([1.5, 1.0], "binary16")
+    assert sb.check((two, x), [square, x]).tolist() == sb.check(([x, 0x3C00], x), two * x).tolist() == [True, True]
+    assert counts(sb) == (6, 5, 1, 0, 0)
+    half = ml_dtypes.bfloat16(1.5)
+    small = nf.Scoreboard("mul", "bfloat16", coverage=False)
+    assert small.check((half, np.array(half)), ml_dtypes.bfloat16(2.25)) and small.check(([half], half), 0x4010).all()
+    wide = nf.array([1.5, 1.0], "binary128")
+    assert nf.Scoreboard(to="binary128").compare(wide, wide.codes).all()
+    assert nf.Scoreboard(to="binary128").compare(wide[0], wide.codes[0])
+    for value in (half, [half], np.array(half), mpmath.mpf(1.5), [x, mpmath.mpf(1)], np.float16(1.5), [np.ones(2)]):
+        with pytest.raises(TypeError, match=r"^b (is|has dtype) .*: must be an integer"):
+            sb.check((x, value), 0)
+    for other in (small, nf.Scoreboard("from_int", "int8", to="binary16"), nf.Scoreboard("lt", "binary32")):
+        with pytest.raises(TypeError, match=r"^a is a numfmt.Array of binary16: must be .* take its .codes"):
+            other.check((x,) * len(other._operands), 0)
+    with pytest.raises(TypeError, match=r"^flags is a numfmt.Array of binary16: must be integers"):
+        sb.check((two, two), two, flags=two)
+
+
 def test_one_bit() -> None:
     sb = nf.Scoreboard("lt", "binary16")
     one, two = nf.encode([1.0, 2.0], "binary16")
@@ -183,6 +207,17 @@ def test_nans(nan: Any) -> None:
     assert counts(sb)[:4] == ((8, 4, 4, 1) if nan == "any" else (8, 1, 7, 0))
     causes = [one["name"] for one in sb.as_dict()["mismatches"]["causes"]]
     assert nan == "exact" or not any(name.startswith("nan_") for name in causes)
+
+
+def test_any_nan_is_a_quiet_one() -> None:
+    sb = nf.Scoreboard("add", "binary16", nan="any", coverage=False)
+    found = [sb.check((0x7C00, 0xFC00), nan) for nan in (0x7C01, 0xFDFF, 0xFE01, 0x7FFF)]
+    assert found == sb.check((0x7C00, 0xFC00), [0x7C01, 0xFDFF, 0xFE01, 0x7FFF]).tolist() == [False, False, True, True]
+    plain = nf.Scoreboard(to="binary16", nan="any")
+    assert not plain.compare(0x7D00, 0x7E00) and not plain.compare(0x7E00, 0x7D00) and plain.compare(0x7D00, 0x7D00)
+    no_quiet_bit = nf.Scoreboard("add", "e5m2", nan="any", coverage=False)
+    assert not nf.format("e5m2").has_quiet_bit
+    assert no_quiet_bit.check((0x7C, 0xFC), [0x7D, 0xFE, 0x7F]).all() and no_quiet_bit.check((0x7C, 0xFC), 0xFD)
 
 
 def test_flags() -> None:
@@ -325,48 +360,3 @@ def test_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert plain.check((0x38, 0x38), 0x38) and plain._collector._kept == 2
     with pytest.raises(ValueError, match="coverage is not collected"):
         plain.coverage  # noqa: B018
-
-
-@pytest.mark.parametrize(
-    ("operands", "actual", "flags", "error", "message"),
-    [
-        ((1,), 0, None, ValueError, "operands is 1 operands: mul takes a tuple of 2"),
-        (5, 0, None, ValueError, "operands is int: mul takes a tuple of 2"),
-        ((1.5, 1), 0, None, TypeError, "a is float: must be an integer"),
-        ((1, Fraction(3)), 0, None, TypeError, "b is Fraction: must be"),
-        ((1, np.float64(3)), 0, None, TypeError, "b is float64: must be"),
-        ((1, 2), "38", None, TypeError, "actual is str: must be"),
-        ((1, 2), None, None, TypeError, "actual is NoneType: must be"),
-        ((1, 2), 256, None, ValueError, "actual is 0x100: float8_e4m3fn takes codes 0x0 to 0xff"),
-        ((-1, 2), 0, None, ValueError, "a is -0x1: float8_e4m3fn takes"),
-        ((1, 2), 0, 32, ValueError, "flags is 0x20: a word of 5 bits takes codes 0x0 to 0x1f"),
-        (([1, 300], 2), 0, None, ValueError, "a is 0x12c: "),
-        ((np.array([1, 300]), 2), 0, None, ValueError, "a: element 1 is 300"),
-        ((np.array([1.5]), 2), 0, None, TypeError, "a has dtype float64"),
-        ((1, 2), 0, np.array([1.0]), TypeError, "flags has dtype float64: must be integers"),
-        (
-            ([1, 2], [1, 2, 3]),
-            0,
-            None,
-            ValueError,
-            r"shapes are a \(2,\), b \(3,\), actual \(\): they do not broadcast",
-        ),
-    ],
-)
-def test_what_is_no_vector(operands: Any, actual: Any, flags: Any, error: type[Exception], message: str) -> None:
-    sb = nf.Scoreboard("mul", "e4m3fn")
-    with pytest.raises(error, match=message):
-        sb.check(operands, actual, flags)
-    assert counts(sb) == (0, 0, 0, 0, 0)
-
-
-def test_arguments() -> None:
-    with pytest.raises(ValueError, match="nan is 'quiet': must be one of exact, any"):
-        nf.Scoreboard("mul", "e4m3fn", nan="quiet")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="stop_after is 0: must be 1 or more, or None"):
-        nf.Scoreboard("mul", "e4m3fn", stop_after=0)
-    with pytest.raises(ValueError, match="op is 'multiply'"):
-        nf.Scoreboard("multiply", "e4m3fn")
-    assert nf.Scoreboard is scoreboard.Scoreboard
-    with pytest.raises(AttributeError, match="module 'numfmt' has no attribute 'Scoreboards'"):
-        nf.Scoreboards  # type: ignore[attr-defined]  # noqa: B018

@@ -12,7 +12,7 @@ from typing import Any
 from numfmt import checking, codes, comparison, jobs, vecio
 from numfmt.command.files import opened
 from numfmt.command.parser import UsageError, add_env_options, env
-from numfmt.command.reading import about, job_of_file, opened_vectors
+from numfmt.command.reading import about, changed, job_of_file, opened_vectors, otherwise, standard_input_once
 from numfmt.command.report import Report
 from numfmt.command.vectors import add_as
 from numfmt.formats import Format
@@ -70,35 +70,28 @@ def _recomputed(report: Report, read: VectorFormat, options: argparse.Namespace)
     """Judges a file by the library."""
     with opened_vectors(report.path, read) as (head, stream):
         job = job_of_file(report.path, head, options.what[:-1], options)
+        _remark(report, "", otherwise(head, job))
         digest = Digest(job.fields)
         with about(report.path):
             for block in read.read(stream, job.fields):
                 if len(block.numbers):
                     digest.add(block.columns)
                 report.add(checking.judged(job, block, _lines(read, job.fields)))
-    return report.summary(job.title, _changed(head, digest, report))
-
-
-def _changed(head: Head | None, digest: Digest, report: Report) -> str:
-    """How a file differs from what its header says of it; "" if it does not, or says nothing."""
-    if head is None or head.count is None:
-        return ""
-    there = report.vectors + report.malformed
-    if there != head.count:
-        return f"its header counts {head.count} vectors: {there} are there"
-    if report.malformed == report.unknown == 0 and digest.hexdigest() != head.digest:
-        return "its operands are not those that its header's sha256 is of: changed, or in another order"
-    return ""
+    there, known = report.vectors + report.malformed, report.malformed == report.unknown == 0
+    return report.summary(job.title, changed(head, digest, there, all_known=known))
 
 
 def _against(report: Report, read: VectorFormat, options: argparse.Namespace) -> int:
     """Judges a file by another."""
+    standard_input_once((report.path, options.against))
     read_wanted = vecio.format_of(options.against)
     with (
         opened_vectors(options.against, read_wanted) as (head, stream),
-        opened_vectors(report.path, read) as (_, output),
+        opened_vectors(report.path, read) as (own_head, output),
     ):
         job = job_of_file(options.against, head, options.what[:-1], options)
+        _remark(report, f"{options.against}: ", otherwise(head, job))
+        _remark(report, "", otherwise(own_head, job))
         with about(options.against):
             wanted = comparison.Wanted(read_wanted.read(stream, job.fields))
             with about(report.path):
@@ -109,6 +102,11 @@ def _against(report: Report, read: VectorFormat, options: argparse.Namespace) ->
             left, first = wanted.rest()
     missing = f"{left} vectors are missing, from {options.against}:{first} on" if left else ""
     return report.summary(job.title, missing)
+
+
+def _remark(report: Report, of: str, text: str) -> None:
+    if text:
+        report.remark(of + text)
 
 
 def _named_errors(path: str, blocks: Iterator[Block]) -> Iterator[Block]:

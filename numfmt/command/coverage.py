@@ -6,18 +6,20 @@ from __future__ import annotations
 import argparse
 import collections
 import json
+import math
+import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from numfmt import checking, vecio
 from numfmt.command.parser import UsageError, add_env_options
-from numfmt.command.reading import job_of_file, opened_vectors
+from numfmt.command.reading import changed, job_of_file, opened_vectors, otherwise, standard_input_once
 from numfmt.command.vectors import add_as
 from numfmt.cover.coverage import BinCount, Coverage
 from numfmt.ops import OPS
-from numfmt.vecio.layout import Block
+from numfmt.vecio.layout import Block, Digest
 
 #: Names of missed bins that are printed for a point.
 _SHOWN = 12
@@ -47,7 +49,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--missed", action="store_true", help="every missed bin, not the first few of a point")
     parser.add_argument("--unreachable", action="store_true", help="every bin that no vector can hit, with the reason")
-    parser.add_argument("--json", action="store_true", help="every bin of every file")
+    parser.add_argument("--json", action="store_true", help="every bin of every file, and the exit status, as JSON")
     add_as(parser, "by FILE's suffix if not given")
     parser.set_defaults(run=_coverage, rest="what")
     add_env_options(parser)
@@ -60,34 +62,61 @@ def _coverage(options: argparse.Namespace) -> int:
         raise UsageError("coverage takes FILE..., or OP FORMAT FILE... for files without a numfmt header")
     if options.require is not None and not 0 <= options.require <= 100:
         raise UsageError(f"--require is {options.require:g}: must be 0 to 100")
+    standard_input_once(files)
     found = [_of_file(path, options, options.what[:2] if plain else []) for path in files]
-    together = Coverage(found[0].job)
+    together = Coverage(found[0].coverage.job)
     for path, one in zip(files, found, strict=True):
-        if one.job != together.job:
+        if one.coverage.job != together.job:
             raise UsageError(f"{path} is about another job than {files[0]}: compare files of one operation")
-        together.update(one)
+        together.update(one.coverage)
+    lacking = options.require is not None and together.percent < options.require
+    status = int(lacking or any(one.fault for one in found))
     if options.json:
-        print(json.dumps([one.as_dict() | {"file": path} for path, one in zip(files, found, strict=True)], indent=2))
+        shown = [
+            one.coverage.as_dict() | {"file": path, "remark": one.fault} for path, one in zip(files, found, strict=True)
+        ]
+        whole = {"files": shown, "together": together.percent, "required": options.require, "status": status}
+        print(json.dumps(whole, indent=2))
     else:
-        _print(files, found, together, options)
-    wanted = options.require
-    return int(wanted is not None and together.percent < wanted)
+        _print(files, [one.coverage for one in found], together, options)
+    if lacking:
+        required = str(options.require).removesuffix(".0")
+        print(f"{_percent(together.percent)} percent: below --require {required}", file=sys.stderr)
+    return status
 
 
-def _of_file(path: str, options: argparse.Namespace, words: Sequence[str]) -> Coverage:
-    """The coverage of one file's vectors; a line that is none is an error."""
+class _Found(NamedTuple):
+    """The coverage of a file, and how it differs from what its header says."""
+
+    coverage: Coverage
+    fault: str
+
+
+def _of_file(path: str, options: argparse.Namespace, words: Sequence[str]) -> _Found:
+    """What is found in one file; a line that is no vector is an error."""
     read = vecio.format_of(path, options.format)
     with opened_vectors(path, read) as (head, stream):
         job = job_of_file(path, head, words, options)
-        made = Coverage(job)
+        made, digest = Coverage(job), Digest(job.fields)
         for block in read.read(stream, job.fields):
             for number, line, message in block.malformed[:1]:
                 raise UsageError(f"{path}:{number}: {line.strip()!r} is malformed: {message}")
             for number, line in checking.without_value(block)[:1]:
                 raise UsageError(f"{path}:{number}: {line!r} has an x or z in its result or flags")
             if len(block.numbers):
+                digest.add(block.columns)
                 _count(made, block)
-    return made
+    if made.vectors == 0:
+        raise UsageError(f"{path}: no vectors in it")
+    fault = changed(head, digest, made.vectors)
+    for text in filter(None, (otherwise(head, job), fault)):
+        print(f"{path}: {text}", file=sys.stderr)
+    return _Found(made, fault)
+
+
+def _percent(value: float) -> str:
+    """A percentage, never rounded up."""
+    return f"{math.floor(value * 1000) / 1000:g}"
 
 
 def _count(made: Coverage, block: Block) -> None:
@@ -95,7 +124,8 @@ def _count(made: Coverage, block: Block) -> None:
     job = made.job
     *stimuli, results, flags = block.columns
     codes = [one.codes(column) for one, column in zip(job.operands, stimuli, strict=False)]
-    random = stimuli[-1].astype(np.uint32) if job.random_width else None
+    none = np.zeros(len(block.numbers), np.uint32) if job.is_random else None
+    random = stimuli[-1].astype(np.uint32) if job.random_width else none
     delivered = job.result.words(job.result.codes(results))  # of the dtype that the library delivers
     made.add_codes(codes, random, (delivered, flags.astype(np.uint8)))
 
@@ -113,7 +143,7 @@ def _print(files: Sequence[str], found: Sequence[Coverage], together: Coverage, 
         hit = [_hits(column[name]) for column in columns]
         table.add_row(name, str(len(bins)), str(len(bins) - len(reachable)), *(f"{n}/{len(reachable)}" for n in hit))
     table.add_section()
-    table.add_row("percent", "", "", *(f"{one.percent:.4g}" for one in found))
+    table.add_row("percent", "", "", *(_percent(one.percent) for one in found))
     table.add_row("vectors", "", "", *(str(one.vectors) for one in found))
     console = Console(width=None if len(files) < 4 else 40 + 24 * len(files), soft_wrap=len(files) > 3)
     console.print(table)
@@ -122,7 +152,7 @@ def _print(files: Sequence[str], found: Sequence[Coverage], together: Coverage, 
     if options.unreachable:
         _print_reasons(together)
     if len(files) > 1:
-        print(f"together: {together.percent:.4g} percent of the bins within reach, {together.vectors} vectors")
+        print(f"together: {_percent(together.percent)} percent of the bins within reach, {together.vectors} vectors")
 
 
 def _by_point(coverage: Coverage) -> dict[str, list[BinCount]]:

@@ -6,18 +6,25 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from numfmt.command.streams import standard_input
+
+#: What stands for open streams: to write to, whatever it is, not to replace.
+_STREAMS = re.compile(r"/dev/(stdout|stderr|fd/.*)|/proc/.*")
+
 
 @contextlib.contextmanager
 def opened(path: str, *, binary: bool = False) -> Iterator[IO[Any]]:
     """A file to read, of ASCII text or bytes that can be rewound; standard input for "-"."""
     if path == "-":
-        yield io.BytesIO(sys.stdin.buffer.read()) if binary else sys.stdin
+        text = standard_input()
+        yield io.BytesIO(text.buffer.read()) if binary else text
         return
     with Path(path).open("rb") if binary else Path(path).open(encoding="ascii", errors="replace") as stream:
         yield stream
@@ -31,8 +38,8 @@ def whole_file(path: str | None) -> Iterator[IO[bytes]]:
         sys.stdout.buffer.flush()
         return
     target = Path(path).resolve()
-    if target.exists() and not target.is_file():
-        with target.open("wb") as stream:
+    if _is_stream(path):
+        with Path(path).open("ab" if Path(path).is_file() else "wb") as stream:
             yield stream
         return
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
@@ -48,6 +55,12 @@ def whole_file(path: str | None) -> Iterator[IO[bytes]]:
         temporary.unlink(missing_ok=True)
 
 
+def _is_stream(path: str) -> bool:
+    """Is this a file to write to as it is?"""
+    there = Path(path)
+    return bool(_STREAMS.fullmatch(str(there.absolute()))) or (there.exists() and not there.is_file())
+
+
 @contextlib.contextmanager
 def resumable_file(path: str) -> Iterator[IO[bytes]]:
     """A file that grows as ``path.part`` and takes its name when it is whole; what there is stays if it is not."""
@@ -60,7 +73,7 @@ def resumable_file(path: str) -> Iterator[IO[bytes]]:
 
 def is_regular(path: str | None, stream: IO[bytes]) -> bool:
     """Can a stream of ``whole_file`` be rewound?  Not a pipe, a device or standard output."""
-    return path not in (None, "-") and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    return path is not None and path != "-" and not _is_stream(path) and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from numfmt import _bind, checking, codes
 from numfmt.columns import Column
 from numfmt.command import testfloat as spelling
 from numfmt.command.parser import UsageError, add_env_options
+from numfmt.command.streams import standard_input
 from numfmt.command.vectors import USAGE, add_what, arguments, job_of
 from numfmt.containers import ContainerError
 from numfmt.formats import Format
@@ -62,11 +63,12 @@ def _ver(options: argparse.Namespace) -> int:
         raise UsageError(f"--errors is {options.errors}: must be 0 or more")
     job, function = job_of(options.what, options)
     name = spelling.description(function, options) if function else shlex.join(arguments(options, job))
+    stream = standard_input()
     print(f"Testing {name}.", file=sys.stderr, flush=True)
     lines = functools.partial(testfloat.FORMAT.lines, Head((), job.fields))
     total = errors = 0
     try:
-        for block in testfloat.read_strictly(sys.stdin, job.fields):
+        for block in testfloat.read_strictly(stream, job.fields):
             judged = checking.judged(job, block, lines, _judge(job, options))
             before, total = total, total + judged.vectors
             for mismatch in judged.wrong:

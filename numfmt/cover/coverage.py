@@ -16,11 +16,14 @@ from numfmt.formats import Format
 from numfmt.inttypes import IntType
 from numfmt.jobs import Job
 from numfmt.modes import Env, resolve
+from numfmt.signals import unwrapped
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Status = Literal["hit", "missed", "unreachable"]
 #: Vectors that are looked at together.
 _BLOCK = 1 << 16
+#: What ``classify`` tells apart.
+_CLASSES = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,43 +66,53 @@ class Coverage:
         self.vectors = 0
         self._counts = {name: np.zeros(len(some), np.int64) for name, some in model.bins(self.job).items()}
 
+    def __repr__(self) -> str:
+        return f"<Coverage of {self.job.title}: {self.vectors} vectors>"
+
     def add(self, *operands: Any, random_bits: Any = None, results: Any = None, flags: Any = None) -> None:
         """Counts vectors: codes (integers for an integer operand), arrays or single ones, whose shapes broadcast.
 
         results, flags
             What was delivered, codes and flag bytes, for the bins that are about it; None: what is right.
+        random_bits
+            R of a stochastic rounding; may be None if that takes none.
 
         Raises TypeError and ValueError as ``numfmt.apply`` does.
         """
-        columns = [
-            type_.encode(name, operand) if isinstance(type_, IntType) else arguments.codes_of(name, operand, type_)
-            for name, operand, type_ in zip("abc", operands, self.job.types, strict=False)
-        ]
         if len(operands) != len(self.job.types):
             raise ValueError(f"operands are {len(operands)}: {self.job.op.name} takes {len(self.job.types)}")
-        shape = np.broadcast_shapes(*(column.shape for column in columns))
-        codes = [np.ascontiguousarray(np.broadcast_to(column, shape)).ravel() for column in columns]
-        random = arguments.random(random_bits, self.job.env, shape) if self.job.is_random else None
-        outcome = None
-        if results is not None and flags is not None:
-            outcome = self._delivered(results, flags, shape)
-        self.add_codes(codes, None if random is None else random.ravel(), outcome)
+        if (results is None) != (flags is None):
+            missing = "results" if results is None else "flags"
+            raise ValueError(f"{missing} is None: results and flags are given together, or neither is")
+        named = {
+            name: _codes(name, operand, type_)
+            for name, operand, type_ in zip("abc", operands, self.job.types, strict=False)
+        }
+        if results is not None:
+            named |= {"results": self._words(results), "flags": _small("flags", flags, 31)}
+        shape = _shape(named)
+        codes = [np.ascontiguousarray(np.broadcast_to(column, shape)).ravel() for column in named.values()]
+        random = None
+        if self.job.random_width or random_bits is not None:
+            random = arguments.random(random_bits, self.job.env, shape)
+        bits = random.ravel() if random is not None and self.job.is_random else None
+        outcome = None if results is None else (codes[-2], codes[-1])
+        self.add_codes(codes[: len(operands)], bits, outcome)
 
-    def _delivered(self, results: Any, flags: Any, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    def _words(self, results: Any) -> Array:
+        """Delivered results as words of their column."""
         to = self.job.result.type
-        if isinstance(to, IntType):
-            made = to.encode("results", results)
-        elif to is None:
-            made = np.asarray(results, np.uint8)
-        else:
-            made = arguments.codes_of("results", results, to)
-        raised = np.broadcast_to(np.asarray(flags, np.uint8), shape).ravel()
-        return np.broadcast_to(made, shape).ravel(), raised
+        if to is None:
+            return _small("results", results, 1 if self.job.op.result == "bool" else _CLASSES - 1)
+        return self.job.result.words(_codes("results", results, to))
 
     def add_codes(
         self, codes: Sequence[Array], random: Array | None = None, outcome: tuple[Array, Array] | None = None
     ) -> None:
         """Counts vectors: arrays of codes of one dimension, random bits, and results (words) with flags."""
+        self._check_arrays(codes, random, outcome)
+        if random is None and self.job.is_random:
+            random = np.zeros(codes[0].size, np.uint32)
         for start in range(0, codes[0].size, _BLOCK):
             part = slice(start, start + _BLOCK)
             some = [column[part] for column in codes]
@@ -109,8 +122,29 @@ class Coverage:
                 self._counts[name] += found
         self.vectors += codes[0].size
 
+    def _check_arrays(self, codes: Any, random: Any, outcome: Any) -> None:
+        """Raises TypeError and ValueError for what ``add_codes`` does not take."""
+        for name, value, count in (("codes", codes, len(self.job.types)), ("outcome", outcome, 2)):
+            if not (isinstance(value, list | tuple) or (name == "outcome" and value is None)):
+                raise TypeError(f"{name} is {type(value).__name__}: must be a list or a tuple of {count} arrays")
+            if value is not None and len(value) != count:
+                raise ValueError(f"{name} has {len(value)} arrays: must have {count}")
+        if random is None and self.job.random_width:
+            raise ValueError(f"random is missing: the job takes {self.job.random_width} random bits")
+        named = {f"codes[{place}]": one for place, one in enumerate(codes)}
+        named |= {} if random is None else {"random": random}
+        named |= {} if outcome is None else {"outcome[0]": outcome[0], "outcome[1]": outcome[1]}
+        for name, one in named.items():
+            if not isinstance(one, np.ndarray) or one.dtype.kind not in "iubV":
+                got = f"dtype {one.dtype}" if isinstance(one, np.ndarray) else type(one).__name__
+                raise TypeError(f"{name} is of {got}: must be an array of integers")
+            if one.shape != codes[0].shape or one.ndim != 1:
+                raise ValueError(f"{name} has shape {one.shape}: must have one dimension, all the same")
+
     def update(self, other: Coverage) -> None:
         """Adds the counts of another set of vectors of the same job.  Raises ValueError for any other."""
+        if not isinstance(other, Coverage):
+            raise TypeError(f"other is {type(other).__name__}: must be a numfmt.Coverage")
         if other.job != self.job:
             raise ValueError(f"other is about {other.job.op.name} of {other.job.formats}, not the same job")
         for name, found in other._counts.items():
@@ -150,3 +184,27 @@ class Coverage:
             entry = {"hits": one.hits, "status": one.status} | ({"reason": one.reason} if one.reason else {})
             shown.setdefault(one.point, {})[one.name] = entry
         return made | {"points": shown}
+
+
+def _codes(name: str, values: Any, type_: Format | IntType) -> Array:
+    values = unwrapped(name, values, type_)
+    return type_.encode(name, values) if isinstance(type_, IntType) else arguments.codes_of(name, values, type_)
+
+
+def _small(name: str, values: Any, top: int) -> Array:
+    """Integers from 0 to ``top``, or truth values, as bytes."""
+    array = np.asarray(values)
+    if array.size and array.dtype.kind not in "iub":
+        raise TypeError(f"{name} has dtype {array.dtype}: must be integers 0 to {top}")
+    if array.size and not 0 <= int(array.min()) <= int(array.max()) <= top:
+        raise ValueError(f"{name} goes from {array.min()} to {array.max()}: must be 0 to {top}")
+    return array.astype(np.uint8)
+
+
+def _shape(named: dict[str, Array]) -> tuple[int, ...]:
+    """The shape to which all arrays broadcast."""
+    try:
+        return np.broadcast_shapes(*(one.shape for one in named.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {one.shape}" for name, one in named.items())
+        raise ValueError(f"shapes of {shapes} do not broadcast") from None

@@ -26,7 +26,9 @@ _HALF = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Suspect:
-    """A fault that explains what was delivered for one vector; ``explains`` is "result and flags" or "result"."""
+    """A fault that explains what was delivered for one vector; ``explains`` is "result and flags" or "result", the
+    latter also where no flags were delivered.
+    """
 
     name: str
     cause: str
@@ -153,7 +155,11 @@ def suspicions(
         both = value & _flags_agree(flags, got_flags)
         for row in np.flatnonzero(wrong & (both | (value & ~same))).tolist():
             found[row].append((not both[row], fault.breadth, place, fault))
-    return [[_suspect(fault, partly) for partly, _, _, fault in sorted(row, key=lambda one: one[:3])] for row in found]
+    no_flags = got_flags is None
+    return [
+        [_suspect(fault, partly or no_flags) for partly, _, _, fault in sorted(row, key=lambda one: one[:3])]
+        for row in found
+    ]
 
 
 def _suspect(fault: Fault, partly: bool) -> Suspect:  # noqa: FBT001

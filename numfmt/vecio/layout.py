@@ -32,6 +32,7 @@ MARK = "numfmt-vectors 1 "
 #: Lines that are read at a time.
 BLOCK = 1 << 14
 _SEAL = re.compile(r"count (\d{12}) sha256 ([0-9a-f]{64}) generator (\d+)")
+_LIKE_SEAL = re.compile(r"count\b|.*\b(sha256|generator)\b")
 #: Names of the fields that are no stimuli.
 OUTCOMES = ("result", "flags")
 
@@ -62,6 +63,8 @@ class Head:
         How many there are, and the stimuli's SHA-256 in hexadecimal; None where that is not said.
     bare
         Without a description.
+    damaged
+        What stands where count and digest ought to, if that is not understood.
     """
 
     arguments: tuple[str, ...]
@@ -72,6 +75,7 @@ class Head:
     digest: str | None = None
     generator: int = GENERATOR
     bare: bool = False
+    damaged: str = ""
 
     @property
     def description(self) -> str:
@@ -101,9 +105,10 @@ def described(line: str, prefix: str) -> Head | None:
 
 def sealed(head: Head, line: str, prefix: str) -> Head:
     """The head with what its second line says, if this is that line."""
-    match = _SEAL.fullmatch(line.strip().removeprefix(prefix))
+    said = line.strip().removeprefix(prefix)
+    match = _SEAL.fullmatch(said)
     if not match:
-        return head
+        return replace(head, damaged=said) if _LIKE_SEAL.match(said) else head
     return replace(head, count=int(match[1]), digest=match[2], generator=int(match[3]))
 
 

@@ -150,11 +150,16 @@ def lines(shape: Shape, columns: Sequence[Array], before: int) -> bytes:
 
 def read(stream: Iterable[str], shape: Shape, skip: Skip) -> Iterator[Block]:
     """The vectors of a file in blocks; what stands before the first one is read line by line."""
-    rest, done, begun = iter(stream), 0, False
-    while chunk := list(itertools.islice(rest, BLOCK if begun else 1)):
-        for block in _blocks(chunk, done, shape, skip if begun else _titled(skip, shape)):
-            begun = True
-            yield block
+    rest, done = iter(stream), 0
+    is_none = _titled(skip, shape)
+    for line in rest:
+        text = line.strip()
+        if text and not is_none(text):
+            rest = itertools.chain([line], rest)
+            break
+        done += 1
+    while chunk := list(itertools.islice(rest, BLOCK)):
+        yield from _blocks(chunk, done, shape, skip)
         done += len(chunk)
 
 
