@@ -19,6 +19,7 @@ from numfmt.generate import BLOCK
 
 __all__ = ["nfmt_fixture"]
 
+README = Path(__file__).parent.parent / "README.md"
 #: Vectors, and those among them whose result or flags depend on the rule for ties and for tininess: what TestFloat's
 #: generator delivers, recorded.  None: not recorded.
 TESTFLOAT = {
@@ -74,6 +75,9 @@ def test_more_sensitive_vectors_than_testfloat(function: str) -> None:
             assert ties / made.vectors > their_ties / vectors
             assert tiny > 0 or not their_tiny
             assert their_tiny is None or tiny / made.vectors >= their_tiny / vectors
+    shown = f"| {function} | "
+    row = next((line for line in README.read_text("utf-8").splitlines() if line.startswith(shown)), None)
+    assert row is None or f"| {ties} / {tiny} of {made.vectors} " in row
     assert ties >= 3
     assert (tiny >= 2) == (function not in ("f32_add", "f32_div", "f16_div"))
 
