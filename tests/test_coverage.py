@@ -223,15 +223,19 @@ def test_exhaustive_goes_on_where_it_stopped(
         return real(self, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(jobs.Job, "columns", stops)
-    assert nfmt(f"{case} --resume -o", path)[0] == 130
+    status, _, err = nfmt(f"{case} --resume -o", path)
+    assert (status, err) == (130, f"nfmt: interrupted: the same command goes on with {path}.part\n")
     monkeypatch.setattr(jobs.Job, "columns", real)
     part = path.with_name(path.name + ".part")
     assert not path.exists() and part.stat().st_size > 2 * BLOCK
     with part.open("ab") as stream:
         stream.write(b"0123")
-    assert "not begun with these arguments" in nfmt.refused(case.replace("e5m2", "e4m3fn"), "--resume", "-o", path)
+    err = nfmt.refused(case.replace("e5m2", "e4m3fn"), "--resume", "-o", path)
+    assert "not begun with these arguments but with 'faa float6_e2m3fn," in err and "delete it" in err
     assert nfmt.lines(f"{case} --resume -o", path) == []
     assert not part.exists()
+    part.write_bytes(path.read_bytes()[:40])  # less than its head
+    assert nfmt.lines(f"{case} --resume -o", path) == []
     assert path.read_bytes() == whole.read_bytes().replace(b"whole", b"v")
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import re
 import sys
@@ -23,12 +24,13 @@ from numfmt.examination import diagnose
 from numfmt.formats import Format
 from numfmt.inttypes import IntType
 from numfmt.jobs import Job
-from numfmt.modes import Flags
+from numfmt.modes import Env, Flags
 from numfmt.position import Beside
 
 _HEX = re.compile(r"(?:0x)?[0-9a-f]+", re.IGNORECASE | re.ASCII)
 #: Suspects that are printed.
 _MOST = 8
+_DEFAULT = Env()
 _STYLES = {"kept": "bold green", "guard": "bold yellow", "dropped": "bold blue"}
 
 
@@ -56,16 +58,17 @@ def _explain(options: argparse.Namespace) -> int:
     if len(words) != wanted:
         more = ", then its random bits" if job.random_width else ""
         raise UsageError(f"{options.op} takes {len(job.operands)} operands{more}: got {len(words)}")
-    given = [_operand(word.strip(), column) for word, column in zip(words, job.operands, strict=False)]
+    given = [_operand(*each) for each in zip("abc", map(str.strip, words), job.operands, strict=False)]
     random = int(_digits(words[-1].strip(), "random bits"), 16) if job.random_width else 0
     got, got_flags = _got(options.got, job)
     found = diagnose(job, given, random if job.is_random else None, got, got_flags)
+    shown = random if job.random_width else None
     if options.json:
         print(json.dumps(found.as_dict(), indent=2))
     elif options.plain:
-        print(plain(found))
+        print(plain(found, shown))
     else:
-        _coloured(found)
+        _coloured(found, shown)
     return 0
 
 
@@ -75,23 +78,30 @@ def _digits(text: str, what: str) -> str:
     return text
 
 
-def _operand(text: str, column: Column) -> np.ndarray[Any, np.dtype[Any]]:
+def _operand(name: str, text: str, column: Column) -> np.ndarray[Any, np.dtype[Any]]:
     """The code of one operand, in an array."""
     type_ = column.type
     if isinstance(type_, IntType):
         if text.startswith("="):
-            return type_.encode("operand", [int(text[1:])])
+            return type_.encode(name, [_integer(name, text)])
         return np.array([_checked(int(_digits(text, "code"), 16), type_.width, text)], type_.code_dtype)
     if not isinstance(type_, Format):
-        raise UsageError(f"operand {text}: no type")
+        raise UsageError(f"operand {name}, {text}: no type")
     if text.startswith("="):
         return formats.code_array(type_, [codes.integer(encode(text[1:], type_))])
     return formats.code_array(type_, [read_code(text, type_)])
 
 
-def _checked(code: int, width: int, text: str) -> int:
+def _integer(name: str, text: str) -> int:
+    try:
+        return int(text[1:])
+    except ValueError:
+        raise UsageError(f"operand {name} takes integers: got {text}") from None
+
+
+def _checked(code: int, width: int, text: str, about: str = "") -> int:
     if code >> width:
-        raise UsageError(f"code {text}: more than {width} bits")
+        raise UsageError(f"{about}code {text}: more than {width} bits")
     return code
 
 
@@ -100,15 +110,15 @@ def _got(text: str | None, job: Job) -> tuple[int | None, Flags | None]:
     if text is None:
         return None, None
     word, _, flags = text.strip().partition(":")
-    code = int(_digits(word, "got"), 16)
+    code = int(_digits(word, "--got"), 16)
     limit = {"bool": 2, "class": 10}.get(job.result.plain)
     if limit is not None and code >= limit:
-        raise UsageError(f"got {word}: the result of {job.op.name} is 0 to {limit - 1}")
+        raise UsageError(f"--got {word}: the result of {job.op.name} is 0 to {limit - 1}")
     if job.result.type is not None:
-        _checked(code, job.result.type.width, word)
-    bits = int(_digits(flags, "flags"), 16) if flags else None
+        _checked(code, job.result.type.width, word, "--got: ")
+    bits = int(_digits(flags, "--got: flags"), 16) if flags else None
     if bits is not None and bits > 31:
-        raise UsageError(f"flags {flags}: must be 00 to 1F")
+        raise UsageError(f"--got: flags {flags}: must be 00 to 1F")
     return code, None if bits is None else Flags(bits)
 
 
@@ -140,9 +150,22 @@ def _exact(found: Diagnosis) -> str:
     return found.exact_text if found.exact is None else readable_number(found.exact)
 
 
-def _facts(found: Diagnosis) -> list[tuple[str, str]]:
+def _environment(env: Env) -> str:
+    """The fields that are not default."""
+    texts = []
+    for one in dataclasses.fields(env):
+        value = getattr(env, one.name)
+        if value != getattr(_DEFAULT, one.name):
+            texts.append(one.name if value is True else f"{one.name} {value}")
+    return ", ".join(texts)
+
+
+def _facts(found: Diagnosis, random: int | None) -> list[tuple[str, str]]:
     """Label and text of every fact but flags and suspects."""
     facts = [("abc"[place], _shown(one)) for place, one in enumerate(found.operands)]
+    if random is not None:
+        facts.append(("random", f"{random:0{-(-found.env.random_bits_count // 4)}X}"))
+    facts += [("env", text) for text in [_environment(found.env)] if text]
     facts += [("formula", f"{found.formula}  ({found.source})")]
     if found.exact_text != "-":
         facts.append(("exact", _exact(found)))
@@ -176,11 +199,11 @@ def _suspects(found: Diagnosis) -> list[tuple[str, str]]:
     return rows or [("none", "no known fault delivers this")]
 
 
-def plain(found: Diagnosis) -> str:
-    """A diagnosis as lines of text, without colour."""
+def plain(found: Diagnosis, random: int | None = None) -> str:
+    """A diagnosis, and the random bits of which it is, as lines of text, without colour."""
     lines = [_title(found)]
     sections: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
-        ("", _facts(found)),
+        ("", _facts(found, random)),
         ("flags", _reasons(found)),
         ("suspects", _suspects(found)),
     )
@@ -191,7 +214,7 @@ def plain(found: Diagnosis) -> str:
     return "\n".join(lines)
 
 
-def _coloured(found: Diagnosis) -> None:
+def _coloured(found: Diagnosis, random: int | None) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -202,7 +225,7 @@ def _coloured(found: Diagnosis) -> None:
     table = Table(box=box.SIMPLE, show_header=False)
     table.add_column(style="dim")
     table.add_column(overflow="fold")
-    for label, text in _facts(found):
+    for label, text in _facts(found, random):
         shown = Text(text, {"result": "bold green", "got": "bold red" if found.is_wrong else "bold"}.get(label, ""))
         if label == "bits":
             kept, _, rest = text.partition(" | ")

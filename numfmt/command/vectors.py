@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -150,7 +152,7 @@ def _resume(options: argparse.Namespace, job: jobs.Job) -> int:
         raise UsageError("--resume goes with --style exhaustive and -o FILE, and not with --bare")
     if not isinstance(written, TextFormat) or not written.can_resume:
         raise UsageError(f"--resume: {written.name} does not end with its vectors, so it cannot grow")
-    with resumable_file(options.output) as stream:
+    with _interrupted(options.output), resumable_file(options.output) as stream:
         total, _ = stimuli.stimuli(options.style, job, options.n, options.seed)
         head = _head(options, job, total, bare=False, sealed=True)
         try:
@@ -162,6 +164,16 @@ def _resume(options: argparse.Namespace, job: jobs.Job) -> int:
             advance(done.count)
             written.write(stream, head, _columns(job, blocks, advance), done)
     return 0
+
+
+@contextlib.contextmanager
+def _interrupted(path: str) -> Iterator[None]:
+    """Says on an interrupt how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"nfmt: interrupted: the same command goes on with {path}.part", file=sys.stderr)
+        raise
 
 
 def _columns(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO, Any
@@ -15,6 +16,10 @@ from numfmt.vecio.layout import OUTCOMES, Block, Digest, Field, Head, head_of, s
 from numfmt.vecio.rows import Shape, Skip
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+#: Bytes that another head may be longer.
+_MORE = 4096
 
 
 def _nothing(_: Head) -> str:
@@ -83,13 +88,16 @@ class TextFormat:
     def resumed(self, stream: IO[bytes], head: Head, step: int) -> Digest:
         """The vectors that an unfinished file holds, whole multiples of ``step``; the stream is left behind them.
 
-        Raises ValueError if the file is of other arguments.
+        A file with a part of its head alone is empty.  Raises ValueError if the file is of other arguments.
         """
         digest, start = Digest(head.fields), len(self._before(head))
         stream.seek(0)
-        begun = self.read_head(iter(stream.read(start).decode("ascii", "replace").splitlines(keepends=True)))[0]
-        if begun is None or begun.arguments != head.arguments:
-            raise ValueError("it was not begun with these arguments")
+        begun = stream.read(start + _MORE)
+        if len(begun) < start and self._before(head).startswith(begun):
+            stream.seek(0)
+            stream.truncate()
+            return digest
+        _same_arguments(self.read_head(iter(begun.decode("ascii", "replace").splitlines(keepends=True)))[0], head)
         length = len(self.lines(head, [np.zeros(1, np.uint64) for _ in head.fields]))
         stop = (stream.seek(0, 2) - start) // length // step * step
         for first in range(0, stop, step):
@@ -137,6 +145,16 @@ class TextFormat:
                 titled = [one for one in choices if line.strip() == self.shape(one).title != ""]
                 return (titled + fitting + choices)[0], itertools.chain(before, stream)
         return fields, iter(before)
+
+
+def _same_arguments(begun: Head | None, head: Head) -> None:
+    """Raises ValueError if a file was begun with other arguments."""
+    if begun is None:
+        raise ValueError("it was not begun with these arguments, and does not say with which: delete it")
+    if begun.arguments != head.arguments:
+        raise ValueError(
+            f"it was not begun with these arguments but with '{shlex.join(begun.arguments)}': use those, or delete it"
+        )
 
 
 class Outside:
