@@ -40,13 +40,14 @@ def wrong_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "nfmt coverage mul binary16 bad.tf --missed --require 100",
     ],
 )
-@pytest.mark.parametrize("reader", ["true", "head -1"])
+@pytest.mark.parametrize("reader", ["head -1", pytest.param("true", marks=pytest.mark.full)])
 def test_a_closed_pipe_does_not_hide_wrong_vectors(wrong: Path, line: str, reader: str) -> None:
     status, _, err = shell(f"{line} | {reader}; exit ${{PIPESTATUS[0]}}", wrong)
     assert status == 1
     assert "Traceback" not in err and "Broken" not in err
 
 
+@pytest.mark.full
 def test_closed_streams(wrong: Path) -> None:
     for line in ("check mul binary16 bad.tf", "formats", "gen mul binary16 -n 3"):
         assert shell(f"nfmt {line} >&-", wrong) == (2, "", "nfmt: standard output is closed\n")
@@ -57,6 +58,7 @@ def test_closed_streams(wrong: Path) -> None:
     assert (status, out) == (0, "In 0 tests, no errors found in mul binary16 --to binary16.\n")
 
 
+@pytest.mark.full
 def test_device_as_output(tmp_path: Path) -> None:
     status, piped, _ = shell("nfmt gen mul binary16 -n 3 -o /dev/stdout | cat", tmp_path)
     assert (status, len(piped.splitlines())) == (0, 4)

@@ -37,7 +37,7 @@ MIXED: tuple[tuple[str, str, str | None, nf.Env], ...] = (
     ("mul", "binary32", None, Env(tininess="before")), ("to_int", "binary32", "uint32", Env(rounding="ties_away")),
     ("from_int", "int64", "binary32", Env()), ("mul", "dlfloat16", None, Env()),
 )  # fmt: skip
-#: Of inverse roots with few random bits: no proof yet that what the bin asks for is out of reach.
+#: Of inverse roots and fused sums with few random bits: no proof yet that what the bin asks for is out of reach.
 OPEN = {
     "rounding_carry_lost": "no value below a power of two is near enough to it for so few random bits",
     "double_rounding_binary64": "no inverse root is that near to a threshold of the random bits",
@@ -50,7 +50,7 @@ def lacking(job: Job, made: generator.Chosen) -> list[tuple[str, str]]:
     """The bins that lack hits, but for those that are known to be open."""
     names = [(one.point, one.name) for one in Coverage(job).bins()]
     found = [names[place] for place in np.flatnonzero(made.lacking())]
-    is_open = job.op.name == "rsqrt" and job.is_random
+    is_open = job.op.name in ("rsqrt", "fma") and job.is_random
     return [(point, name) for point, name in found if not (is_open and point == "tells_apart" and name in OPEN)]
 
 

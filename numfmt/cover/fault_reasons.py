@@ -22,7 +22,7 @@ from numfmt.inttypes import IntType
 from numfmt.jobs import Job
 
 #: Behaviours that show only in results that the operands' classes and extreme magnitudes decide.
-_BY_CLASS = ("overflow_", "invalid_", "nan_", "underflow_missing", "inexact_missing_on_", "inexact_with_", "sign_lost",
+_BY_CLASS = ("overflow_", "invalid_", "nan_", "underflow_missing", "inexact_missing_on_", "inexact_with_",
              "divide_by_zero_", "zero_by_zero_", "infinity_by_zero_")  # fmt: skip
 _TIES = ("rounds_ties_even", "rounds_ties_away", "ties_toward_zero", "ties_toward_positive", "ties_to_odd")
 _NEAREST = ("ties_even", "ties_away")
@@ -45,15 +45,13 @@ def why_alike(job: Job, fault: Fault) -> str:
     name = fault.name
     if name == "underflow_when_exact":
         return _why_no_exact_subnormal(job)
-    if name.startswith(_BY_CLASS):
-        return (
-            ""
-            if (name.startswith("overflow_") and _has_more_classes(job)) or _differs_at_extremes(job, fault)
-            else NO_SUCH_CLASS
-        )
+    if name.startswith(_BY_CLASS) or (name == "sign_lost" and job.op.name == "from_int"):
+        is_open = name.startswith("overflow_") and _has_more_classes(job)
+        return "" if is_open or _differs_at_extremes(job, fault) else NO_SUCH_CLASS
     if not has_span(job):
         return "the result is an operand" if name == "inexact_missing" and job.result.type in job.types else ""
-    if name == "sticky_stuck" and job.op.name.endswith("_not_exact") and job.env.rounding in _MORE_IS_ALIKE:
+    once = to_format(job) is None or precision(job) > 1
+    if name == "sticky_stuck" and once and job.op.name.endswith("_not_exact") and job.env.rounding in _MORE_IS_ALIKE:
         return f"{job.env.rounding} takes a little more than an exact result or a threshold to the same integer"
     if name == "int_lowest_out_of_range" and isinstance(job.result.type, IntType):
         size = Fraction(abs(job.result.type.values[0]))
@@ -104,7 +102,8 @@ def _why_same_rounding(job: Job, name: str) -> str:
     if name == "subnormal_rounded_twice" and rounding == "to_odd":
         return "rounding twice to odd is rounding once"
     to, unit = to_format(job), span(job).unit
-    if name == "subnormal_rounded_twice" and to is not None and unit is not None and to.emin - unit <= precision(job):
+    short = to is not None and unit is not None and to.emin - unit <= precision(job)
+    if name == "subnormal_rounded_twice" and short and not job.env.is_stochastic:
         return "no tiny result has more bits than the precision"
     if name == "rounds_away_from_zero" and rounding in _NEAREST:
         some = [one for one in lgs_bins(job) if "G0S0" not in one.name]
