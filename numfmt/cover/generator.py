@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from numfmt.cover import candidates, model
-from numfmt.cover.sample import Sample
+from numfmt.cover.sample import INTEGRAL, Sample
+from numfmt.cover.solve import RECIPES
 from numfmt.cover.targets import Chance
 from numfmt.jobs import Job
 
@@ -122,7 +123,7 @@ def with_random_bits(job: Job, codes: list[Array], chance: Chance) -> Iterator[t
         return
     words = np.array([chance.bits(job.random_width) for _ in range(size)], np.uint32)
     yield codes, words
-    if not job.op.rounds or job.result.type is None or job.op.name not in model.rounding_names():
+    if job.op.name not in RECIPES or job.op.name in INTEGRAL:
         return
     sample = Sample(job, codes, zero, (zero, zero))
     low, high = zero.copy(), np.full(size, top, np.uint32)

@@ -118,12 +118,3 @@ def _tried_there(job: Job, point: Point, number: int) -> str:
     if any((index == number).any() for index in point.index(sample)):
         return ""
     return f"none of the {size} operands whose exact results lie there does"
-
-
-@functools.cache
-def rounding_names() -> frozenset[str]:
-    """The operations that round an exact result to a float."""
-    from numfmt.cover.sample import INTEGRAL
-    from numfmt.cover.solve import RECIPES
-
-    return frozenset(RECIPES) - frozenset(INTEGRAL)

@@ -124,7 +124,7 @@ class Sample:
 
     def _is_below(self, code: int, halvings: int = 0) -> Array:
         """Is x less than a code's value, halved so many times?"""
-        exponent, words, _ = value_words(self.to, code)
+        exponent, words = value_words(self.to, code)
         exponent -= halvings
         less = self.significand.less(words)
         below: Array = (self.exponent < exponent) | ((self.exponent == exponent) & less)
@@ -177,7 +177,7 @@ class Sample:
         after = Words(self.dropped.high << _ONE, self.dropped.low)
         found: Array = ~after.is_zero() | self.below
         if self.in_gap.any():
-            exponent, words, _ = value_words(self.to, self.to.min_positive_code)
+            exponent, words = value_words(self.to, self.to.min_positive_code)
             is_half = (self.exponent == exponent - 1) & self.significand.equals(words)
             found = np.where(self.in_gap, ~is_half, found)
         return found
@@ -236,10 +236,10 @@ def precision(job: Job) -> int:
     return job.env.rounding_precision or (type_.precision if isinstance(type_, Format) else 64)
 
 
-def value_words(fmt: Format, code: int) -> tuple[int, Words, int]:
-    """Exponent, significand and kind of one code."""
+def value_words(fmt: Format, code: int) -> tuple[int, Words]:
+    """Exponent and significand of one code."""
     parts = _bind.unpack(formats.struct(fmt), formats.code_array(fmt, [code]))[0]
-    return int(parts["exp"]) + 127, Words(parts["sig_hi"], parts["sig_lo"]), int(parts["kind"])
+    return int(parts["exp"]) + 127, Words(parts["sig_hi"], parts["sig_lo"])
 
 
 def exact_unit(sample: Sample) -> Array | None:
