@@ -2,8 +2,8 @@
 """Builds the extension module `numfmt._numfmt` and the C library that ships beside it.
 
 setuptools reads the two command classes from `[tool.setuptools] cmdclass`; there is no setup.py.  cffi learns
-the C interface from the slice of c/include/numfmt.h between `cdef-begin` and `cdef-end`, so the header is the
-only place that states it.  The sources in c/src are compiled once; the same objects become the extension,
+the C interface from what the headers in c/include hold between `cdef-begin` and `cdef-end`, so they are the only
+place that states it.  The sources in c/src are compiled once; the same objects become the extension,
 libnumfmt.a and libnumfmt.so, so that a simulator linking the library computes what Python computes.
 """
 
@@ -21,7 +21,8 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 # setuptools runs in the project's root and wants relative names.
-HEADER = Path("c/include/numfmt.h")
+INCLUDE = Path("c/include")
+HEADERS = ("numfmt_status.h", "numfmt.h", "numfmt_integers.h", "numfmt_quantize.h")  # each needs those before it
 C_FLAGS = [
     "-std=c11",
     "-O2",
@@ -36,11 +37,15 @@ STABLE_ABI = "cp311"
 
 
 def cdef() -> str:
-    """The declarations that cffi parses: the marked part of the public header."""
+    """The declarations that cffi parses: the marked parts of the public headers."""
+    return "".join(marked(INCLUDE / name) for name in HEADERS)
+
+
+def marked(header: Path) -> str:
     begin, end = "/* cdef-begin", "/* cdef-end */"
-    text = HEADER.read_text(encoding="utf-8")
+    text = header.read_text(encoding="utf-8")
     if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
-        raise ValueError(f"{HEADER}: expected one '{begin}' and then one '{end}'")
+        raise ValueError(f"{header}: expected one '{begin}' and then one '{end}'")
     return text[text.index(begin) : text.index(end)]
 
 
@@ -57,8 +62,8 @@ def ffi_builder() -> FFI:
     builder.cdef(cdef())
     builder.set_source(
         "numfmt._numfmt",
-        f'#include "{HEADER.name}"',
-        include_dirs=[str(HEADER.parent)],
+        '#include "numfmt.h"',
+        include_dirs=[str(INCLUDE)],
         depends=c_sources() + c_headers(),  # c/src is linked in as objects, see build_extensions
         extra_compile_args=C_FLAGS,
         define_macros=[] if LIMITED else [("_CFFI_NO_LIMITED_API", None)],
@@ -68,7 +73,7 @@ def ffi_builder() -> FFI:
 
 
 class BuildExt(build_ext):
-    """Builds the extension, and libnumfmt with its header into numfmt/lib and numfmt/include."""
+    """Builds the extension, and libnumfmt with its headers into numfmt/lib and numfmt/include."""
 
     def finalize_options(self) -> None:
         # Replaces the placeholder in pyproject.toml, which is there to make the wheel a platform wheel.
@@ -79,11 +84,12 @@ class BuildExt(build_ext):
         Path(self.build_temp, "c/src").mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # two kernels take as long as all other files together
             objects = [made for some in pool.map(self.compiled, c_sources()) for made in some]
-        header, static, shared = (Path(self.build_lib, name) for name in self.library_files())
-        for path in (header, static, shared):
+        *headers, static, shared = (Path(self.build_lib, name) for name in self.library_files())
+        for path in (*headers, static, shared):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)  # `ar` would keep the members that an earlier build put there
-        self.copy_file(str(HEADER), str(header))
+        for header in headers:
+            self.copy_file(str(INCLUDE / header.name), str(header))
         self.compiler.create_static_lib(objects, "numfmt", output_dir=str(static.parent))
         link_flags = [] if sys.platform == "darwin" else ["-Wl,-soname,libnumfmt.so", "-Wl,-z,relro"]
         self.compiler.link_shared_object(objects, str(shared), extra_postargs=link_flags, build_temp=self.build_temp)
@@ -97,7 +103,7 @@ class BuildExt(build_ext):
         made: list[str] = self.compiler.compile(
             [source],
             output_dir=self.build_temp,
-            include_dirs=[str(HEADER.parent), "c/src"],
+            include_dirs=[str(INCLUDE), "c/src"],
             extra_postargs=C_FLAGS,
             depends=c_headers(),
         )
@@ -105,7 +111,8 @@ class BuildExt(build_ext):
 
     @staticmethod
     def library_files() -> list[str]:
-        return ["numfmt/include/numfmt.h", "numfmt/lib/libnumfmt.a", "numfmt/lib/libnumfmt.so"]
+        headers = [f"numfmt/include/{name}" for name in HEADERS]
+        return [*headers, "numfmt/lib/libnumfmt.a", "numfmt/lib/libnumfmt.so"]
 
     def copy_extensions_to_source(self) -> None:
         super().copy_extensions_to_source()

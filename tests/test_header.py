@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The public header, as cffi and the C compiler understood it."""
+"""The public headers, as cffi and the C compiler understood them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import pytest
 import numfmt
 from numfmt._numfmt import ffi, lib
 
-SOURCE = Path(__file__).parent.parent / "c" / "include" / "numfmt.h"
-TEXT = SOURCE.read_text(encoding="utf-8")
-CODE = re.sub(r"/\*.*?\*/", "", TEXT, flags=re.DOTALL)
+HEADERS = sorted((Path(__file__).parent.parent / "c" / "include").glob("*.h"))
+TEXTS = {path.name: path.read_text(encoding="utf-8") for path in HEADERS}
+CODE = re.sub(r"/\*.*?\*/", "", "".join(TEXTS.values()), flags=re.DOTALL)
 
 
-def test_installed_header_is_this_one() -> None:
+def test_installed_headers_are_these() -> None:
     """If this fails the installation is stale: install again before believing any other test."""
-    installed = Path(numfmt.__file__).parent / "include" / "numfmt.h"
-    assert installed.read_text(encoding="utf-8") == TEXT
+    installed = (Path(numfmt.__file__).parent / "include").glob("*.h")
+    assert {path.name: path.read_text(encoding="utf-8") for path in installed} == TEXTS
 
 
 def test_cffi_sees_every_function() -> None:

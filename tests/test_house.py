@@ -45,7 +45,7 @@ def test_public_names_are_there_and_sorted() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_only_bind_knows_ffi_and_lib(path: Path) -> None:
-    if path.name == "_bind.py":
+    if path.name.startswith("_bind"):
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):

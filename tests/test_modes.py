@@ -16,7 +16,7 @@ import pytest
 import numfmt as nf
 from numfmt import modes
 
-HEADER = Path(nf.build_info()["include"]) / "numfmt.h"
+HEADERS = sorted(Path(nf.build_info()["include"]).glob("*.h"))
 #: SEMANTICS 8, and x87's precision control.
 DEFAULTS: dict[str, Any] = {
     "rounding": "ties_even",
@@ -64,7 +64,7 @@ MAY_BE_NONE = ("overflow", "compat")
 
 def header() -> str:
     """The header without its comments."""
-    return re.sub(r"/\*.*?\*/", "", HEADER.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"/\*.*?\*/", "", "".join(path.read_text(encoding="utf-8") for path in HEADERS), flags=re.DOTALL)
 
 
 def enumerators(enum: str) -> dict[str, int]:

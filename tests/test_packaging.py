@@ -17,7 +17,7 @@ import numfmt
 
 DISTRIBUTION = "numfmt-exact"
 PACKAGE = Path(numfmt.__file__).parent
-HEADER = PACKAGE / "include" / "numfmt.h"
+INCLUDE = PACKAGE / "include"
 STATIC = PACKAGE / "lib" / "libnumfmt.a"
 SHARED = PACKAGE / "lib" / "libnumfmt.so"
 STABLE_ABI = not sysconfig.get_config_var("Py_GIL_DISABLED")
@@ -34,7 +34,8 @@ def output(*command: str | Path) -> str:
 
 
 def prototypes() -> set[str]:
-    code = re.sub(r"/\*.*?\*/", "", HEADER.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(INCLUDE.glob("*.h")))
+    code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return set(re.findall(r"\b(nf_\w+)\(", code))
 
 
@@ -73,7 +74,8 @@ def test_wheel_is_abi3(installed: Distribution) -> None:
 
 
 def test_wheel_content(installed: Distribution) -> None:
-    wanted = ["include/numfmt.h", "lib/libnumfmt.a", "lib/libnumfmt.so", "py.typed", "_numfmt.pyi"]
+    headers = [f"include/numfmt{part}.h" for part in ("", "_integers", "_quantize", "_status")]
+    wanted = [*headers, "lib/libnumfmt.a", "lib/libnumfmt.so", "py.typed", "_numfmt.pyi"]
     assert [name for name in wanted if not (PACKAGE / name).is_file()] == []
     if not is_editable(installed):
         recorded = {str(path) for path in installed.files or ()}
@@ -115,7 +117,7 @@ def test_c_program_links(tmp_path: Path, library: Path) -> None:
     source, program = tmp_path / "program.c", tmp_path / "program"
     source.write_text(C_PROGRAM, encoding="ascii")
     strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-    output("cc", *strict, f"-I{HEADER.parent}", source, library, f"-Wl,-rpath,{library.parent}", "-o", program)
+    output("cc", *strict, f"-I{INCLUDE}", source, library, f"-Wl,-rpath,{library.parent}", "-o", program)
     assert output(program) == f"{numfmt.__version__}\n"
 
 
