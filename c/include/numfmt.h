@@ -99,6 +99,9 @@ typedef enum nf_rounding {
     NF_ROUND_STOCHASTIC_C = 8  /* away if (nu 2^N to the nearest integer, ties even) + R >= 2^N */
 } nf_rounding;
 
+/* One more, for integer and fixed-point results only: to nearest, ties toward +Inf. */
+#define NF_ROUND_TIES_UP 9
+
 /* What a result beyond the largest finite becomes (SEMANTICS 3). */
 typedef enum nf_overflow {
     NF_OVERFLOW_DEFAULT = 0, /* ieee if the format has Inf, else saturate */
@@ -159,7 +162,7 @@ typedef enum nf_compat {
 #define NF_DAZ_C 4
 /* How to round.  All zero is the default environment. */
 typedef struct nf_env {
-    uint8_t rounding;           /* nf_rounding */
+    uint8_t rounding;           /* nf_rounding, or NF_ROUND_TIES_UP */
     uint8_t overflow;           /* nf_overflow */
     uint8_t tininess;           /* nf_tininess */
     uint8_t nan;                /* nf_nan_profile */
@@ -299,6 +302,13 @@ nf_status nf_round_parts(const nf_format *dst, const nf_env *env, size_t n, cons
 size_t nf_op_count(void);
 const nf_op_info *nf_op_at(size_t op);
 nf_status nf_op_find(const char *name, uint32_t *op);
+
+/* A fixed-point type is an nf_format of width 1..128 and precision 0: two's complement codes of that width if is_signed,
+ * else unsigned ones, times 2^-bias, |bias| <= 1024; all other fields are 0.  It stands for any float operand (of up to
+ * 64 bits, except convert's) or result of an operation whose exact result is rounded once: convert, add, sub, mul, div,
+ * remainder, fmod, sqrt, recip, rsqrt, fma, faa.  A result out of range is overflow and inexact, a NaN or Inf is invalid
+ * (x / 0: divide by zero only); int_overflow says what is delivered, where wrap is right for results of less than
+ * 2^124 times the type's unit, and exact ones of less than 2^128 times. */
 
 /* n times one operation: in[k] holds the codes of operand k, of format operands[k]; each result is computed exactly
  * and rounded once into `to`.  Formats are independent of each other unless the table says one_format.  An integer

@@ -28,13 +28,26 @@ static int same_format(const nfi_layout *a, const nfi_layout *b) {
     return memcmp(&a->format, &b->format, sizeof a->format) == 0;
 }
 
+/* A fixed-point type (numfmt.h) instead of a float format? */
+static int is_fixed(const nf_format *f) { return f->precision == 0 && f->width != 0; }
+
+static nf_status check_fixed(const nfi_op *op, const nf_format *f, uint32_t max_width) {
+    const nf_format plain = {.width = f->width, .is_signed = f->is_signed, .bias = f->bias};
+    if (!op->core || op->core == nfi_scaleb || op->core == nfi_logb) return NF_ERR_OP_TYPE;
+    const int is_plain = memcmp(f, &plain, sizeof plain) == 0 && f->is_signed <= 1;
+    return is_plain && f->width <= max_width && f->bias >= -1024 && f->bias <= 1024 ? NF_OK : NF_ERR_INT_TYPE;
+}
+
 static nf_status init_operand(nfi_job *job, const nf_format *operands, uint32_t k) {
     const nf_format *f = &operands[k];
     if (job->op->info.operands[k] == 'i') {
         job->from[k] = (nfi_layout){.format = *f};
         return check_int_type(f);
     }
-    if (f->precision == 0 && f->width) return NF_ERR_OP_TYPE;
+    if (is_fixed(f)) {
+        job->from[k] = (nfi_layout){.format = *f};
+        return check_fixed(job->op, f, job->op->core == nfi_copy ? 128 : 64);
+    }
     if (k > 0 && memcmp(f, &operands[k - 1], sizeof *f) == 0) {
         job->from[k] = job->from[k - 1];
         return NF_OK;
@@ -55,6 +68,35 @@ static nf_status init_operands(nfi_job *job, arrays *a, const nf_format *operand
     return NF_OK;
 }
 
+/* A goal for what cores ask of one, and the rounding to the fixed-point type `to`. */
+static nf_status init_fixed_result(nfi_job *job, const nf_format *to, const nf_env *env) {
+    static const nf_format widest = {.width = 128,
+                                     .precision = 113,
+                                     .bias = 16383,
+                                     .is_signed = 1,
+                                     .has_inf = 1,
+                                     .has_zero = 1,
+                                     .has_neg_zero = 1,
+                                     .n_high_nans = NF_HIGH_NANS_ALL};
+    nf_env plain = env ? *env : (nf_env){0};
+    nf_status status = check_fixed(job->op, to, 128);
+    if (status) return status;
+    const uint8_t rounding = plain.rounding, count = plain.random_bits_count;
+    plain.ftz = plain.rounding_precision = 0;
+    if (rounding == NF_ROUND_TIES_UP) plain.rounding = NF_ROUND_TIES_EVEN;
+    if (count <= 32) plain.random_bits_count = 0;
+    status = nfi_goal_init(&job->goal, &widest, &plain);
+    job->goal.rounding = rounding;
+    job->goal.random_count = nfi_is_stochastic(rounding) ? count : 0;
+    job->goal.narrow = to->width + job->goal.random_count <= 61; /* as in nfi_goal_init */
+    job->goal.in_words = 0;
+    job->int_type = *to;
+    job->int_overflow = plain.int_overflow;
+    job->fixed_result = 1;
+    job->result_bytes = (uint32_t)nf_code_bytes(to->width);
+    return status;
+}
+
 /* The formats that go together, and the goal of a rounding. */
 static nf_status init_result(nfi_job *job, const arrays *a, const nf_format *to, const nf_env *env) {
     const nf_op_info *info = &job->op->info;
@@ -72,11 +114,14 @@ static nf_status init_result(nfi_job *job, const arrays *a, const nf_format *to,
         job->result_bytes = (uint32_t)nf_code_bytes(to->width);
         job->int_overflow = env ? env->int_overflow : 0;
     }
-    if (float_result && to && to->precision == 0 && to->width) return NF_ERR_OP_TYPE;
+    if (float_result && to && is_fixed(to)) return init_fixed_result(job, to, env);
     /* what does not round to a float still has its environment checked, and integers are rounded by it */
     nf_env plain = env ? *env : (nf_env){0};
+    const uint8_t rounding = plain.rounding;
     if (!float_result || !info->rounds) plain.ftz = plain.rounding_precision = 0;
+    if (!float_result && rounding == NF_ROUND_TIES_UP) plain.rounding = NF_ROUND_TIES_EVEN;
     status = nfi_goal_init(&job->goal, float_result ? to : &job->from[0].format, &plain);
+    job->goal.rounding = rounding;
     if (status || !float_result) return status;
     job->result_bytes = job->goal.to.bytes;
     if (info->one_format && !same_format(&job->from[0], &job->goal.to)) return NF_ERR_OP_FORMATS;
@@ -102,11 +147,12 @@ static nf_status check_arrays(const nfi_job *job, const arrays *a) {
     return NF_OK;
 }
 
+/* An integer, or a fixed-point number: the integer times 2^-bias. */
 static void read_int(const nf_format *type, nfi_u128 code, nfi_unpacked *x) {
-    const uint32_t unused = 64u - type->width;
-    const uint32_t sign = type->is_signed && (code.lo >> (type->width - 1));
+    const int sign = type->is_signed && (u128_shr(code, type->width - 1u).lo & 1);
+    const nfi_u128 magnitude = u128_and(u128_sub(u128(0, 0), code), u128_ones(type->width));
     *x = (nfi_unpacked){.sign = (uint8_t)sign};
-    nfi_normalize(x, u128(0, sign ? (0 - code.lo) << unused >> unused : code.lo), 0);
+    nfi_normalize(x, sign ? magnitude : code, -type->bias);
 }
 
 static void read_operand(const nfi_job *job, nfi_args *args, uint32_t k) {
@@ -129,7 +175,8 @@ static nfi_u128 run_op(const nfi_job *job, const nfi_args *args, uint32_t *flags
     if (!job->op->core) return job->op->kernel(job, args, flags);
     nfi_unpacked z;
     job->op->core(&job->goal, args->x, &z, flags);
-    const nfi_u128 code = nfi_round_pack(&job->goal, &z, args->random, flags);
+    const nfi_u128 code = job->fixed_result ? nfi_round_fixed(job, &z, args->random, flags)
+                                            : nfi_round_pack(&job->goal, &z, args->random, flags);
     /* x / 0 is that and nothing else, whatever its Inf is delivered as */
     if (*flags & NF_FLAG_DIVIDE_BY_ZERO) *flags &= NF_FLAG_DIVIDE_BY_ZERO | NFI_FLAG_RAISE;
     return code;
@@ -223,7 +270,7 @@ nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, 
     nf_status status = init_operands(&job, &a, operands, env);
     if (!status) status = init_result(&job, &a, to, env);
     if (status) return status;
-    if (job.op->info.rounds && job.goal.rounding >= NF_ROUND_STOCHASTIC_A) {
+    if (job.op->info.rounds && nfi_is_stochastic(job.goal.rounding)) {
         a.random_bits = random_bits;
         if (n && !random_bits) return NF_ERR_RANDOM_NULL;
     }

@@ -278,7 +278,7 @@ nf_status nf_dot(const nf_format *formats, const nf_format *to, const nf_env *en
     if (!status && y) status = nfi_layout_init(&o.from[1], &formats[1]);
     if (!status) status = nfi_goal_init(&s.goal, to, env);
     if (status) return status;
-    if (s.goal.rounding >= NF_ROUND_STOCHASTIC_A) {
+    if (nfi_is_stochastic(s.goal.rounding)) {
         s.random_bits = random_bits;
         if (rows && cols && !random_bits) return NF_ERR_RANDOM_NULL;
     }

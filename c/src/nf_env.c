@@ -66,7 +66,7 @@ nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env) 
     const int flushes = env->ftz != NF_FTZ_OFF && env->flush_except_width != f->width;
     if (flushes && !f->has_zero) return NF_ERR_FTZ_NO_ZERO;
     goal->rounding = env->rounding;
-    goal->random_count = env->rounding >= NF_ROUND_STOCHASTIC_A ? env->random_bits_count : 0;
+    goal->random_count = nfi_is_stochastic(env->rounding) ? env->random_bits_count : 0;
     if (f->precision + goal->random_count > 125) return NF_ERR_RANDOM_COUNT;
     goal->overflow = env->overflow;
     if (goal->overflow == NF_OVERFLOW_DEFAULT) goal->overflow = f->has_inf ? NF_OVERFLOW_IEEE : NF_OVERFLOW_SATURATE;

@@ -50,7 +50,7 @@ static int is_listed(const struct source *s, const nfi_goal *goal) {
     if (to->emin < -(1 << 15)) return 0; /* a result's exponent stays in a word */
     if (goal->propagate && to->format.has_quiet_bit) return 0;
     if (goal->substitute == NF_SUBSTITUTE_RAISE && !to->has_nan) return 0;
-    if (goal->rounding < NF_ROUND_STOCHASTIC_A) return 1;
+    if (!nfi_is_stochastic(goal->rounding)) return 1;
     /* nu is exact to N + 1 bits above a sticky one */
     const uint32_t n = goal->random_count;
     return n >= 1 && n <= 29 && (s->source != NFI_FAST_64 || n + to->frac_bits <= 26);
@@ -139,7 +139,7 @@ int nfi_fast_plan_init(nfi_fast_plan *p, const nfi_layout *from, int daz, const 
         p->safe = p->lowest + 1;
     }
     if (needs_normal(s, to)) p->safe = has_gap(to) || !p->normalizes; /* zeros, or all of field 0 */
-    if (goal->rounding >= NF_ROUND_STOCHASTIC_A) p->stochastic = goal->rounding;
+    if (nfi_is_stochastic(goal->rounding)) p->stochastic = goal->rounding;
     p->random_count = goal->random_count;
     for (uint32_t sign = 0; sign < 2; sign++) {
         for (uint32_t odd = 0; odd < 2; odd++) p->threshold[odd][sign] = threshold(goal->rounding, odd, sign);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Values to integers: in a float format (IEEE 754-2019 5.9 roundToIntegral) and as integers (5.8; SEMANTICS 7).
+ * Values to integers: in a float format (IEEE 754-2019 5.9 roundToIntegral), as integers (5.8; SEMANTICS 7), and as
+ * multiples of a power of two.
  */
 #include "nf_cores.h"
 
@@ -19,48 +20,66 @@ nfi_u128 nfi_round_to_integral(const nfi_job *job, const nfi_args *args, uint32_
 }
 
 /* The largest magnitude of this sign. */
-static uint64_t limit(const nf_format *type, uint32_t sign) {
-    if (!type->is_signed) return sign ? 0 : UINT64_MAX >> (64 - type->width);
-    return (1ull << (type->width - 1)) - !sign;
+static nfi_u128 limit(const nf_format *type, uint32_t sign) {
+    if (!type->is_signed) return sign ? u128(0, 0) : u128_ones(type->width);
+    return u128_add(u128_ones(type->width - 1u), u128(0, sign));
 }
 
-/* What stands for a value that the type does not have; `low` are the low 64 bits of the rounded magnitude. */
-static uint64_t out_of_range(const nfi_job *job, const nfi_unpacked *x, uint64_t low) {
+static nfi_u128 negated_if(nfi_u128 magnitude, uint32_t sign) {
+    return sign ? u128_sub(u128(0, 0), magnitude) : magnitude;
+}
+
+/* What stands for a value that the type does not have; `low` are the low bits of the rounded magnitude. */
+static nfi_u128 out_of_range(const nfi_job *job, const nfi_unpacked *x, nfi_u128 low) {
     const nf_format *type = &job->int_type;
     const int is_nan = x->kind >= NF_KIND_QUIET_NAN;
-    const uint64_t end = x->sign ? 0 - limit(type, 1) : limit(type, 0);
+    const nfi_u128 end = negated_if(limit(type, x->sign), x->sign);
     switch (job->int_overflow) {
     case NF_INT_OVERFLOW_RISCV: return is_nan ? limit(type, 0) : end;
-    case NF_INT_OVERFLOW_X86_INDEFINITE: return type->is_signed ? limit(type, 1) : UINT64_MAX;
-    case NF_INT_OVERFLOW_WRAP: return x->kind != NF_KIND_FINITE ? 0 : x->sign ? 0 - low : low;
-    default: return is_nan ? 0 : end;
+    case NF_INT_OVERFLOW_X86_INDEFINITE: return limit(type, type->is_signed);
+    case NF_INT_OVERFLOW_WRAP: return x->kind != NF_KIND_FINITE ? u128(0, 0) : negated_if(low, x->sign);
+    default: return is_nan ? u128(0, 0) : end;
     }
 }
 
-/* |x| >= 2^112, an integer, modulo 2^64. */
-static uint64_t low_word(const nfi_unpacked *x) {
-    if (x->exp >= 127 + 64) return 0;
-    return x->exp >= 127 ? u128_shl(x->sig, (uint32_t)(x->exp - 127)).lo
-                         : u128_shr(x->sig, (uint32_t)(127 - x->exp)).lo;
+/* A value as a multiple of 2^-bias. */
+typedef struct whole {
+    nfi_u128 code;
+    int inexact;
+    int fits;
+} whole;
+
+static whole round_to_type(const nfi_job *job, const nfi_unpacked *x, uint32_t random) {
+    const nf_format *type = &job->int_type;
+    nfi_unpacked scaled = *x;
+    nfi_u128 magnitude = u128(0, 0);
+    whole w = {.fits = x->kind == NF_KIND_ZERO};
+    if (x->kind == NF_KIND_FINITE) {
+        scaled.exp += type->bias;
+        w.fits = scaled.exp < 128;
+        if (scaled.exp < 127) {
+            magnitude = nfi_round_integer(&job->goal, &scaled, random, &w.inexact);
+        } else if (scaled.exp < 127 + 128) {
+            magnitude = u128_shl(x->sig, (uint32_t)(scaled.exp - 127));
+        }
+        w.fits &= !u128_less(limit(type, x->sign), magnitude);
+    }
+    w.code = w.fits ? negated_if(magnitude, x->sign) : out_of_range(job, x, magnitude);
+    w.code = u128_and(w.code, u128_ones(type->width));
+    return w;
 }
 
 nfi_u128 nfi_to_int(const nfi_job *job, const nfi_args *args, uint32_t *flags) {
-    const nfi_unpacked *x = &args->x[0];
-    const nf_format *type = &job->int_type;
-    const uint64_t mask = UINT64_MAX >> (64 - type->width);
-    int inexact = 0, fits = x->kind == NF_KIND_ZERO;
-    uint64_t whole = 0;
-    if (x->kind == NF_KIND_FINITE && x->exp < INTEGRAL_EXP) {
-        const nfi_u128 rounded = nfi_round_integer(&job->goal, x, args->random, &inexact);
-        whole = rounded.lo;
-        fits = rounded.hi == 0 && whole <= limit(type, x->sign);
-    } else if (x->kind == NF_KIND_FINITE) {
-        whole = low_word(x);
-    }
-    if (!fits) {
-        *flags |= NF_FLAG_INVALID;
-        return u128(0, out_of_range(job, x, whole) & mask);
-    }
-    if (inexact && job->op->variant == NFI_EXACT) *flags |= NF_FLAG_INEXACT;
-    return u128(0, (x->sign ? 0 - whole : whole) & mask);
+    const whole w = round_to_type(job, &args->x[0], args->random);
+    if (!w.fits) *flags |= NF_FLAG_INVALID;
+    if (w.fits && w.inexact && job->op->variant == NFI_EXACT) *flags |= NF_FLAG_INEXACT;
+    return w.code;
+}
+
+/* The end of an operation with a fixed-point result. */
+nfi_u128 nfi_round_fixed(const nfi_job *job, const nfi_unpacked *x, uint32_t random, uint32_t *flags) {
+    const whole w = round_to_type(job, x, random);
+    if (!w.fits) *flags |= x->kind == NF_KIND_FINITE ? NF_FLAG_OVERFLOW | NF_FLAG_INEXACT : NF_FLAG_INVALID;
+    if (w.inexact) *flags |= NF_FLAG_INEXACT;
+    return w.code;
 }

@@ -91,6 +91,10 @@ typedef struct nfi_goal {
     nfi_u128 nan_code; /* the profile's canonical NaN */
 } nfi_goal;
 
+static inline int nfi_is_stochastic(uint32_t rounding) {
+    return rounding >= NF_ROUND_STOCHASTIC_A && rounding <= NF_ROUND_STOCHASTIC_C;
+}
+
 /* How a peer comes to the goal: read off its table, once per call. */
 typedef struct nfi_compat {
     nfi_goal via;
@@ -117,7 +121,8 @@ typedef struct nfi_job {
     const nfi_op *op;
     nfi_layout from[NF_MAX_ARITY]; /* of float operands */
     nfi_goal goal;                 /* of a float result */
-    nf_format int_type;            /* of an integer result */
+    nf_format int_type;            /* of an integer or a fixed-point result */
+    uint32_t fixed_result;
     uint32_t int_overflow;
     uint8_t daz[NF_MAX_ARITY];
     uint8_t selects[NF_MAX_ARITY]; /* operand k has the result's format: selecting it copies its code */
@@ -173,6 +178,7 @@ void nfi_normalize(nfi_unpacked *x, nfi_u128 sig, int32_t exp);
 /* `random` is R of a stochastic rounding: an operand like x. */
 nfi_u128 nfi_round_pack(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, uint32_t *flags);
 nfi_u128 nfi_pack_mag(const nfi_layout *to, uint32_t sign, nfi_u128 mag);
+nfi_u128 nfi_round_fixed(const nfi_job *job, const nfi_unpacked *x, uint32_t random, uint32_t *flags);
 nfi_u128 nfi_round_integer(const nfi_goal *goal, const nfi_unpacked *x, uint32_t random, int *inexact);
 
 nfi_u128 nfi_nan_operand(const nfi_goal *goal, const nfi_unpacked *x, uint32_t *flags);

@@ -128,7 +128,7 @@ static nf_status open_sink(sink *to, const nf_format *dst, const nf_env *env, co
                            const uint32_t *random_bits) {
     const nf_status status = nfi_goal_init(&to->goal, dst, env);
     if (status) return status;
-    if (to->goal.rounding >= NF_ROUND_STOCHASTIC_A) {
+    if (nfi_is_stochastic(to->goal.rounding)) {
         to->random_bits = random_bits;
         if (to->n && !random_bits) return NF_ERR_RANDOM_NULL;
     }
@@ -226,7 +226,7 @@ int32_t nf_isa_converts(uint32_t isa, const nf_format *src, const nf_format *dst
     nfi_widen_plan widening;
     if (isa == NF_ISA_GENERIC || !nf_isa_runs(isa == NF_ISA_AUTO ? NF_ISA_PORTABLE : isa)) return 0;
     if (open_source(&from, src, env) || nfi_goal_init(&goal, dst, env)) return 0;
-    const int is_stochastic = goal.rounding >= NF_ROUND_STOCHASTIC_A;
+    const int is_stochastic = nfi_is_stochastic(goal.rounding);
     if (src->width <= NFI_TABLE_BITS) return !is_stochastic;
     if (env && env->compat) return 0;
     if (nfi_fast_plan_init(&plan, &from.from, from.daz, &goal)) return 1;

@@ -37,6 +37,7 @@ static NFI_NOINLINE uint32_t rounds_away_else(const nfi_goal *goal, uint32_t sig
     case NF_ROUND_TOWARD_POSITIVE: return nu != 0 && !sign;
     case NF_ROUND_TOWARD_NEGATIVE: return nu != 0 && sign;
     case NF_ROUND_TO_ODD: return nu != 0 && !odd;
+    case NF_ROUND_TIES_UP: return nu >= HALF + (sign != 0);
     default: return carries_out(goal, nu, random);
     }
 }

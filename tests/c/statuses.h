@@ -121,14 +121,46 @@ static int apply_with(uint32_t op, nf_format a, nf_format b, nf_format to, const
     return nf_apply(op, operands, &to, env, 1, inputs, &random, out, NULL, NULL);
 }
 
+/* Fixed-point types: what is refused, and a few results. */
+static void check_fixed_point(void) {
+    nf_env env = {.rounding = NF_ROUND_TIES_UP};
+    nf_format q = {.width = 65, .is_signed = 1, .bias = 4};
+    expect("65 bits converted", apply_with(NF_OP_CONVERT, q, q, e4m3fn, NULL), NF_OK);
+    expect("65 bits added", apply_with(NF_OP_ADD, q, q, e4m3fn, NULL), NF_ERR_INT_TYPE);
+    q.width = 129;
+    expect("129 bits", apply_with(NF_OP_CONVERT, q, q, e4m3fn, NULL), NF_ERR_INT_TYPE);
+    q = (nf_format){.width = 8, .bias = 1025};
+    expect("1025 fraction bits", apply_with(NF_OP_CONVERT, e4m3fn, e4m3fn, q, NULL), NF_ERR_INT_TYPE);
+    expect("fraction bits of an integer", apply_with(NF_OP_FROM_INT, q, q, e4m3fn, NULL), NF_ERR_INT_TYPE);
+    q.bias = 4;
+    expect("fixed-point exponent", apply_with(NF_OP_SCALEB, e4m3fn, int32, q, NULL), NF_ERR_OP_TYPE);
+    env.rounding = NF_ROUND_TIES_UP + 1;
+    expect("rounding 10", apply_with(NF_OP_MUL, q, q, q, &env), NF_ERR_ROUNDING);
+    env = (nf_env){.rounding = NF_ROUND_STOCHASTIC_A, .random_bits_count = 33};
+    expect("33 random bits", apply_with(NF_OP_MUL, q, q, q, &env), NF_ERR_RANDOM_COUNT);
+
+    /* -1.5 * 1.25 = -1.875 in steps of 1/4: the tie goes up; 7.75 + 7.75 wraps */
+    const nf_format quarter = {.width = 6, .is_signed = 1, .bias = 2}, two[] = {quarter, quarter};
+    const unsigned char a[] = {0x3A, 31}, b[] = {5, 31};
+    const void *const inputs[] = {a, b};
+    unsigned char out[2], flags[2];
+    env = (nf_env){.rounding = NF_ROUND_TIES_UP, .int_overflow = NF_INT_OVERFLOW_WRAP};
+    expect("mul", nf_apply(NF_OP_MUL, two, &quarter, &env, 2, inputs, NULL, out, flags, NULL), NF_OK);
+    expect("-1.75", out[0], 0x39);
+    expect("inexact", flags[0], NF_FLAG_INEXACT);
+    expect("add", nf_apply(NF_OP_ADD, two, &quarter, &env, 2, inputs, NULL, out, flags, NULL), NF_OK);
+    expect("15.5 - 16", out[1], 0x3E);
+    expect("overflow", flags[1], NF_FLAG_OVERFLOW | NF_FLAG_INEXACT);
+}
+
 static void check_op_statuses(void) {
     nf_env env = {0};
     nf_format wide = int32;
     uint32_t op = 0;
     expect("add", apply_with(NF_OP_ADD, e4m3fn, e2m1fn, x87, NULL), NF_OK);
     expect("unknown op", apply_with((uint32_t)nf_op_count(), e4m3fn, e4m3fn, e4m3fn, NULL), NF_ERR_OP);
-    expect("int operand of add", apply_with(NF_OP_ADD, e4m3fn, int32, e4m3fn, NULL), NF_ERR_OP_TYPE);
-    expect("int result of add", apply_with(NF_OP_ADD, e4m3fn, e4m3fn, int32, NULL), NF_ERR_OP_TYPE);
+    expect("int operand of eq", apply_with(NF_OP_EQ, e4m3fn, int32, e4m3fn, NULL), NF_ERR_OP_TYPE);
+    expect("int result of minimum", apply_with(NF_OP_MINIMUM, e4m3fn, e4m3fn, int32, NULL), NF_ERR_OP_TYPE);
     expect("float operand of scaleb", apply_with(NF_OP_SCALEB, e4m3fn, e4m3fn, e4m3fn, NULL), NF_ERR_OP_TYPE);
     expect("float result of to_int", apply_with(NF_OP_TO_INT, e4m3fn, e4m3fn, e4m3fn, NULL), NF_ERR_OP_TYPE);
     expect("scaleb", apply_with(NF_OP_SCALEB, e4m3fn, int32, e4m3fn, NULL), NF_OK);
@@ -141,6 +173,12 @@ static void check_op_statuses(void) {
     expect("int65", apply_with(NF_OP_TO_INT, e4m3fn, e4m3fn, wide, NULL), NF_ERR_INT_TYPE);
     wide = (nf_format){.width = 8, .has_inf = 1};
     expect("int with Inf", apply_with(NF_OP_FROM_INT, wide, wide, e4m3fn, NULL), NF_ERR_INT_TYPE);
+    env.rounding = NF_ROUND_TIES_UP;
+    expect("ties_up into a float", apply_with(NF_OP_ADD, e4m3fn, e4m3fn, e4m3fn, &env), NF_ERR_ROUNDING);
+    expect("ties_up into an integer", apply_with(NF_OP_TO_INT, e4m3fn, e4m3fn, int32, &env), NF_OK);
+    env.rounding = NF_ROUND_TIES_UP + 1;
+    expect("rounding 10 into an integer", apply_with(NF_OP_TO_INT, e4m3fn, e4m3fn, int32, &env), NF_ERR_ROUNDING);
+    env = (nf_env){0};
     env.int_overflow = 5;
     expect("int_overflow", apply_with(NF_OP_TO_INT, e4m3fn, e4m3fn, int32, &env), NF_ERR_INT_OVERFLOW);
     env = (nf_env){.rounding_precision = 65};
@@ -251,6 +289,7 @@ static int check_statuses(void) {
     check_env_statuses();
     check_array_statuses();
     check_op_statuses();
+    check_fixed_point();
     check_apply_arrays();
     check_unrounded();
     check_names();
