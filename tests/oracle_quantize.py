@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product as cartesian
 
-from oracle import Env, Fmt, Value, encode
-from oracle_format import decode as decode_float
+from oracle_format import floor_log2, pow2
 
 Number = Fraction | float
 """A Fraction, or +-inf or nan."""
 
-HALF = Fraction(1, 2)
 MODE_OF = {
     "half_even": "ties_even",
     "half_away": "ties_away",
@@ -32,60 +30,55 @@ MODE_OF = {
 }
 """The roundings of quantizers by the names that fixed point has for them."""
 
-FORMATS = {
-    "binary16": Fmt(width=16, precision=11, bias=15, has_quiet_bit=True),
-    "bfloat16": Fmt(width=16, precision=8, bias=127, has_quiet_bit=True),
-    "binary32": Fmt(width=32, precision=24, bias=127, has_quiet_bit=True),
-    "binary64": Fmt(width=64, precision=53, bias=1023, has_quiet_bit=True),
-}
-"""IEEE 754-2019 3.6, and bfloat16."""
+FORMATS = {"binary16": (11, 15), "bfloat16": (8, 127), "binary32": (24, 127), "binary64": (53, 1023)}
+"""Precision and emax, from IEEE 754-2019 3.6; bfloat16 has the exponents of binary32."""
 
 
 def round_integer(x: Fraction, mode: str, bits_count: int = 0, bits: int = 0) -> int:
-    """The integer that x becomes; stochastic_a as P3109 4.7.4 has it: the magnitude, floor(nu 2^N) + R >= 2^N away."""
-    floor = x.numerator // x.denominator
-    over = x - floor
-    magnitude = abs(x).numerator // abs(x).denominator
+    """The integer that x becomes; parity is the integer's."""
+    floor, rest = divmod(x.numerator, x.denominator)
+    half = 2 * rest - x.denominator  # its sign tells the side of the middle
     match mode:
         case "ties_even":
-            return floor + (over > HALF or (over == HALF and floor % 2 == 1))
+            return floor + (half > 0 or (half == 0 and floor % 2 == 1))
         case "ties_away":
-            return floor + (over > HALF or (over == HALF and x > 0))
+            return floor + (half > 0 or (half == 0 and x > 0))
         case "ties_up":
-            return floor + (over >= HALF)
+            return floor + (half >= 0)
         case "toward_positive":
-            return floor + (over > 0)
+            return floor + (rest > 0)
         case "toward_negative":
             return floor
         case "toward_zero":
-            return magnitude if x > 0 else -magnitude
+            return floor + (rest > 0 and x < 0)
         case "to_odd":
-            return floor + (over > 0 and floor % 2 == 0)
+            return floor + (rest > 0 and floor % 2 == 0)
         case "stochastic_a":
-            one = 1 << bits_count
-            if not 0 <= bits < one:
-                raise ValueError(f"random bits {bits} are not below {one}")
-            away = math.floor((abs(x) - magnitude) * one) + bits >= one
-            return (magnitude + away) * (1 if x > 0 else -1)
+            return stochastic(x, bits_count, bits)
         case _:
             raise ValueError(f"mode={mode!r}")
 
 
+def stochastic(x: Fraction, bits_count: int, bits: int) -> int:
+    """P3109 4.7.4 on the magnitude: away from zero where floor(nu 2^N) + R >= 2^N."""
+    one = 1 << bits_count
+    if not 0 <= bits < one:
+        raise ValueError(f"random bits {bits} are not below {one}")
+    magnitude, rest = divmod(abs(x.numerator), x.denominator)
+    away = rest * one // x.denominator + bits >= one
+    return (magnitude + away) * (1 if x > 0 else -1)
+
+
 def rounded(x: Number, arithmetic: str) -> Number:
-    """One rounding, to nearest with ties to even, overflow to Inf; "exact" rounds nothing."""
-    if arithmetic == "exact" or isinstance(x, float):
+    """One rounding, to nearest with ties to even, overflow to Inf (IEEE 754-2019 4.3.1); "exact" rounds nothing."""
+    if arithmetic == "exact" or isinstance(x, float) or x == 0:
         return x
-    fmt = FORMATS[arithmetic]
-    return number(decode_float(fmt, encode(fmt, x, Env())[0]))
-
-
-def number(value: Value) -> Number:
-    """A decoded float as a number; both zeros are 0."""
-    if value.kind in ("qnan", "snan"):
-        return math.nan
-    if value.kind == "inf":
-        return -math.inf if value.sign else math.inf
-    return -value.magnitude if value.sign else value.magnitude
+    precision, emax = FORMATS[arithmetic]
+    ulp = pow2(max(floor_log2(abs(x)), 1 - emax) - precision + 1)
+    nearest = round_integer(x / ulp, "ties_even") * ulp
+    if abs(nearest) >= pow2(emax + 1):
+        return math.inf if x > 0 else -math.inf
+    return nearest
 
 
 def exact_number(x: float) -> Number:
@@ -121,11 +114,11 @@ class Rules:
         """One float step's rounding."""
         return rounded(x, self.arithmetic)
 
-    def integer(self, x: Number, bits: int = 0) -> Number:
+    def integer(self, x: Number, bits: int = 0) -> int | float:
         """The integer that x becomes; an infinity stays one."""
         if isinstance(x, float):
             return x
-        return Fraction(round_integer(x, MODE_OF[self.rounding], self.random_bits_count, bits))
+        return round_integer(x, MODE_OF[self.rounding], self.random_bits_count, bits)
 
 
 @dataclass(frozen=True)
@@ -158,10 +151,10 @@ def plus(x: Number, n: int) -> Number:
     return x if isinstance(x, float) else x + n
 
 
-def level(t: Number, zero_point: int, rules: Rules, bits: int = 0) -> Number:
+def level(t: Number, zero_point: int, rules: Rules, bits: int = 0) -> int | float:
     """The integer that is clipped to a code: round(t) + z, or round(t + z) with the sum rounded to a float first."""
     if rules.zp_add == "after":
-        return plus(rules.integer(t, bits), zero_point)
+        return rules.integer(t, bits) + zero_point
     return rules.integer(rules.step(plus(t, zero_point)), bits)
 
 

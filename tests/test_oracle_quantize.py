@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import math
+import random
 from fractions import Fraction
 
 import oracle_requantize as requantize
 import pytest
+from oracle import Env, Fmt, decode, encode
 from oracle_fixed import FixedType, OutOfRange, Stored
+from oracle_format import pow2
 from oracle_quantize import (
+    FORMATS,
     Granularity,
     Number,
     Rules,
@@ -69,6 +73,20 @@ def test_steps() -> None:
     assert rounded(Fraction(65520), "binary16") == math.inf
     assert rounded(Fraction(-65519), "binary16") == -65504
     assert rounded(Fraction(1, 3), "exact") == Fraction(1, 3)
+
+
+@pytest.mark.parametrize("arithmetic", FORMATS)
+def test_steps_beside_the_oracle_of_formats(arithmetic: str) -> None:
+    """The same numbers rounded by the definition that every float format goes through."""
+    precision, emax = FORMATS[arithmetic]
+    fmt = Fmt(width={53: 64, 24: 32}.get(precision, 16), precision=precision, bias=emax, has_quiet_bit=True)
+    rng = random.Random(precision)
+    for exponent in (-emax - precision - 1, -emax - precision, -emax - 3, -emax, 1 - emax, -1, 0, emax - 1, emax):
+        for bits in [(1 << precision + 1) - 1, 1 << precision, *(rng.getrandbits(precision + 1) for _ in range(8))]:
+            x = (-1) ** bits * Fraction((1 << precision) | bits, 1 << precision) * pow2(exponent)
+            value = decode(fmt, encode(fmt, x, Env())[0])
+            magnitude = math.inf if value.kind == "inf" else value.magnitude
+            assert rounded(x, arithmetic) == (-magnitude if value.sign else magnitude)
 
 
 def test_published_disagreement_of_onnx_and_torch() -> None:
