@@ -96,6 +96,7 @@ from numfmt.views import Explanation, explain_value
 
 if _typing.TYPE_CHECKING:
     from numfmt.cover.coverage import Coverage
+    from numfmt.integers.fixed import Fixed
     from numfmt.scoreboard import Scoreboard, ScoreboardError
 
 __version__ = _version()
@@ -128,6 +129,7 @@ __all__ = [
     "Difference",
     "Env",
     "Explanation",
+    "Fixed",
     "Flags",
     "FloatClass",
     "Format",
@@ -243,6 +245,7 @@ __all__ = [
 
 _LATE = {
     "Coverage": "numfmt.cover.coverage",
+    "Fixed": "numfmt.integers.fixed",
     "Scoreboard": "numfmt.scoreboard",
     "ScoreboardError": "numfmt.scoreboard",
 }

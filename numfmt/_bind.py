@@ -240,9 +240,9 @@ def format_list(structs: Sequence[Any]) -> Any:
     return ffi.new("nf_format[]", [struct[0] for struct in structs])
 
 
-def int_struct(width: int, *, signed: bool) -> Any:
-    """An integer type as ``nf_apply`` takes it."""
-    return ffi.new("nf_format *", {"width": width, "is_signed": signed})
+def int_struct(width: int, *, signed: bool, frac_bits: int = 0) -> Any:
+    """An integer or fixed-point type as ``nf_apply`` takes it."""
+    return ffi.new("nf_format *", {"width": width, "is_signed": signed, "bias": frac_bits})
 
 
 def apply(op: int, types: tuple[Any, Any, Any], inputs: Sequence[Array], sinks: Sinks) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from numfmt import _bind, formats, sources
-from numfmt.formats import Format
+from numfmt.codetypes import CodeType
 from numfmt.modes import Env, Flags
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -68,7 +68,7 @@ def output(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any], inpu
     return np.empty(shape, dtype)
 
 
-def call(name: str, fmt: Format, function: Any, *arguments: Any) -> Any:
+def call(name: str, fmt: CodeType, function: Any, *arguments: Any) -> Any:
     """A call to C; a refusal about one element of the argument ``name`` names it."""
     try:
         return function(*arguments)
@@ -79,7 +79,7 @@ def call(name: str, fmt: Format, function: Any, *arguments: Any) -> Any:
         raise ValueError(f"{name}: element {error.index}: {error}{limit}") from None
 
 
-def codes_of(name: str, codes: Any, fmt: Format) -> Array:
+def codes_of(name: str, codes: Any, fmt: CodeType) -> Array:
     """The argument ``name`` as a C-contiguous array of ``fmt.dtype``."""
     if hasattr(type(codes), "same_bits"):
         raise TypeError(f"{name} is a numfmt.Array, which has a format: leave the format out, or take its .codes")
@@ -102,7 +102,7 @@ def codes_of(name: str, codes: Any, fmt: Format) -> Array:
     return np.asarray(array, fmt.dtype, order="C")
 
 
-def _code_list(name: str, codes: Any, fmt: Format) -> Array:
+def _code_list(name: str, codes: Any, fmt: CodeType) -> Array:
     """Nested lists of ints, never by way of ``np.asarray``, which makes floats of ``[2**63, 1]``."""
     elements: list[Any] = []
     shape = sources.flatten(name, codes, elements)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from numfmt import _bind
+from numfmt import _bind, codetypes
+from numfmt.codetypes import CodeType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -130,9 +131,7 @@ class Format:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The numpy dtype of codes: uint8, 16, 32 or 64; a ``lo``, ``hi`` record above 64 bits."""
-        if self.width > 64:
-            return np.dtype([("lo", np.uint64), ("hi", np.uint64)])
-        return np.dtype(f"u{1 << max(0, (self.width - 1).bit_length() - 3)}")
+        return codetypes.code_dtype(self.width)
 
     @property
     def codes(self) -> range:
@@ -284,11 +283,11 @@ def _value(format: Format, landmark: str) -> Fraction:
     return Fraction(exact(_bind.unpack(struct(format), code_array(format, [_code(format, landmark)]))[0]))
 
 
-def code_array(format: Format, codes: Sequence[int]) -> np.ndarray[Any, np.dtype[Any]]:
-    """Codes as an array of ``format.dtype``."""
-    if format.width <= 64:
-        return np.array(codes, format.dtype)
-    return np.array([(code & (2**64 - 1), code >> 64) for code in codes], format.dtype)
+def code_array(type_: CodeType, codes: Sequence[int]) -> np.ndarray[Any, np.dtype[Any]]:
+    """Codes as an array of ``type_.dtype``."""
+    if type_.width <= 64:
+        return np.array(codes, type_.dtype)
+    return np.array([(code & (2**64 - 1), code >> 64) for code in codes], type_.dtype)
 
 
 def code_int(code: Any) -> int:

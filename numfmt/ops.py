@@ -20,7 +20,7 @@ Type = Format | IntType
 #: One format for all float operands, or one format (integer type) per operand.
 FormatArgument = Format | str | Sequence[Format | IntType | str]
 
-_NAMES = "abc"
+NAMES = "abc"
 #: What ``fmt`` means for an integer operand where it names one format.
 PLAIN_INT = IntType(64, signed=True)
 
@@ -92,7 +92,7 @@ def apply(
     env = resolve(env)
     types = operand_types(row, fmt)
     result = result_type(row, types, to)
-    inputs = _broadcast([_input(*one) for one in zip(_NAMES, operands, types, strict=False)], row, operands)
+    inputs = broadcast([_input(*one) for one in zip(NAMES, operands, types, strict=False)], row, operands)
     shape = inputs[0].shape
     bits = arguments.flag_bytes(flags, shape)
     dtype = _DTYPES[row.result] if result is None else result.dtype
@@ -149,7 +149,7 @@ def _input(name: str, operand: Any, type_: Type) -> Array:
     return arguments.codes_of(name, operand, type_)
 
 
-def _broadcast(inputs: list[Array], row: Op, operands: Sequence[Any]) -> list[Array]:
+def broadcast(inputs: list[Array], row: Op, operands: Sequence[Any]) -> list[Array]:
     """The inputs in one shape."""
     if len(operands) != len(row.operands):
         raise ValueError(f"operands has {len(operands)} elements: {row.name} takes {len(row.operands)}")
@@ -193,7 +193,7 @@ def _call(types: Sequence[Type], row: Op, head: Any, inputs: list[Array], sinks:
 
 def _too_wide(types: Sequence[Type], inputs: list[Array], index: int | None) -> str:
     """The name of the operand whose code at ``index`` has bits above the width."""
-    for name, type_, codes in zip(_NAMES, types, inputs, strict=False):
+    for name, type_, codes in zip(NAMES, types, inputs, strict=False):
         if formats.code_int(codes.ravel()[index]) >> type_.width:
             return name
     return "operands"

@@ -7,8 +7,8 @@
 
 /* cdef-begin */
 
-/* Misuse.  Codes -40 and below concern a field of the format descriptor, -20 to -39 one of the environment.
- * nf_status_text() has the sentence. */
+/* Misuse.  Codes -40 to -61 concern a field of the format descriptor, -20 to -39 one of the environment, those from -62
+ * on integers and quantizers.  nf_status_text() has the sentence. */
 typedef enum nf_status {
     NF_OK = 0,
     NF_ERR_NULL = -1,         /* a required pointer is NULL */
@@ -66,7 +66,11 @@ typedef enum nf_status {
     NF_ERR_ALL_NANS_NEED_INF = -58,
     NF_ERR_EXPLICIT_NEEDS = -59,
     NF_ERR_TOO_MANY_SPECIALS = -60,
-    NF_ERR_NO_POSITIVE_FINITE = -61
+    NF_ERR_NO_POSITIVE_FINITE = -61,
+
+    NF_ERR_REQUANTIZATION = -75, /* no nf_requantization */
+    NF_ERR_MULTIPLIER = -76,     /* a negative multiplier, or a shift that is not -31..30; see index */
+    NF_ERR_ACCUMULATOR = -77     /* an accumulator that its shift takes beyond 32 bits; see index */
 } nf_status;
 
 /* cdef-end */

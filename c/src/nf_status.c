@@ -62,6 +62,9 @@ static const char *const texts[] = {
     [-NF_ERR_EXPLICIT_NEEDS] = "explicit_leading_bit needs sign, -0, subnormals, Inf, all high NaNs and a quiet bit",
     [-NF_ERR_TOO_MANY_SPECIALS] = "has_inf and n_high_nans ask for more special codes than the format has",
     [-NF_ERR_NO_POSITIVE_FINITE] = "the format has no positive finite value",
+    [-NF_ERR_REQUANTIZATION] = "how must be an nf_requantization",
+    [-NF_ERR_MULTIPLIER] = "a multiplier must be 0 to 2^31 - 1 and its shift -31 to 30",
+    [-NF_ERR_ACCUMULATOR] = "the accumulator, shifted left, does not fit 32 bits",
 };
 
 const char *nf_status_text(int32_t status) {
