@@ -153,6 +153,33 @@ static void check_fixed_point(void) {
     expect("overflow", flags[1], NF_FLAG_OVERFLOW | NF_FLAG_INEXACT);
 }
 
+static int32_t requantized(uint32_t how, int32_t acc, int32_t multiplier, int32_t shift) {
+    const int32_t zero = 1;
+    int32_t out = -1;
+    expect("requantize", nf_requantize(how, 1, &acc, &multiplier, &shift, &zero, -1000, 3311, &out, NULL), NF_OK);
+    return out;
+}
+
+/* The two roundings of TFLite, where they differ and at their ties. */
+static void check_requantization(void) {
+    const int32_t acc = 1 << 30, multiplier = 1 << 30, left = 1, zero = 0, bad[] = {-1, 31, -32};
+    int32_t out;
+    expect("how", nf_requantize(2, 1, &acc, &multiplier, &zero, &zero, 0, 9, &out, NULL), NF_ERR_REQUANTIZATION);
+    expect("no arrays", nf_requantize(0, 1, NULL, &multiplier, &zero, &zero, 0, 9, &out, NULL), NF_ERR_NULL);
+    expect("in place", nf_requantize(0, 1, &out, &multiplier, &zero, &zero, 0, 9, &out, NULL), NF_ERR_OVERLAP);
+    expect("shifted out", nf_requantize(0, 1, &acc, &multiplier, &left, &zero, 0, 9, &out, NULL), NF_ERR_ACCUMULATOR);
+    expect("multiplier", nf_requantize(1, 1, &acc, bad, &zero, &zero, 0, 9, &out, NULL), NF_ERR_MULTIPLIER);
+    expect("shift 31", nf_requantize(1, 1, &acc, &multiplier, bad + 1, &zero, 0, 9, &out, NULL), NF_ERR_MULTIPLIER);
+    expect("shift -32", nf_requantize(1, 1, &acc, &multiplier, bad + 2, &zero, 0, 9, &out, NULL), NF_ERR_MULTIPLIER);
+    expect("rounded twice", requantized(NF_REQUANTIZE_GEMMLOWP, 10, 1717983482, -4), 2);
+    expect("rounded once", requantized(NF_REQUANTIZE_SINGLE, 10, 1717983482, -4), 1);
+    expect("-1.5 twice", requantized(NF_REQUANTIZE_GEMMLOWP, -6, 1 << 30, -1), -1);
+    expect("-1.5 once", requantized(NF_REQUANTIZE_SINGLE, -6, 1 << 30, -1), 0);
+    expect("clamped", requantized(NF_REQUANTIZE_SINGLE, 1 << 20, 1 << 30, 0), 3311);
+    expect("clamped below", requantized(NF_REQUANTIZE_SINGLE, INT32_MIN, INT32_MAX, 30), -1000);
+    expect("least", requantized(NF_REQUANTIZE_GEMMLOWP, INT32_MIN, INT32_MAX, -31), 0);
+}
+
 static void check_op_statuses(void) {
     nf_env env = {0};
     nf_format wide = int32;
@@ -290,6 +317,7 @@ static int check_statuses(void) {
     check_array_statuses();
     check_op_statuses();
     check_fixed_point();
+    check_requantization();
     check_apply_arrays();
     check_unrounded();
     check_names();
