@@ -97,6 +97,7 @@ from numfmt.views import Explanation, explain_value
 if _typing.TYPE_CHECKING:
     from numfmt.cover.coverage import Coverage
     from numfmt.integers.fixed import Fixed
+    from numfmt.quantize.affine import Affine
     from numfmt.scoreboard import Scoreboard, ScoreboardError
 
 __version__ = _version()
@@ -121,6 +122,7 @@ float4_e2m1fn = format("float4_e2m1fn")
 
 __all__ = [
     "OPS",
+    "Affine",
     "Array",
     "Container",
     "ContainerError",
@@ -244,6 +246,7 @@ __all__ = [
 ]
 
 _LATE = {
+    "Affine": "numfmt.quantize.affine",
     "Coverage": "numfmt.cover.coverage",
     "Fixed": "numfmt.integers.fixed",
     "Scoreboard": "numfmt.scoreboard",

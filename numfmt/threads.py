@@ -6,12 +6,13 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from numfmt import _bind
 
+T = TypeVar("T")
 #: Elements that are worth a thread of their own, on the generic path and where there is a kernel.
 _WORTH = (1 << 15, 1 << 21)
 #: Elements of a block that is copied: it should stay in the cache.
@@ -46,32 +47,38 @@ def run(call: Callable[[_bind.Arrays], int], arrays: _bind.Arrays, count: int) -
     """
     if count == 1:
         return call(arrays)
+    any_flags = 0
+    for bits in spread(lambda bounds: call(_part(arrays, *bounds)), arrays.values.size, count):
+        any_flags |= bits
+    return any_flags
+
+
+def spread(call: Callable[[tuple[int, int]], T], size: int, count: int) -> list[T]:
+    """``call((start, stop))`` on ``count`` parts of ``range(size)`` at once; what it returns, in order."""
+    if count == 1:
+        return [call((0, size))]
     import threading
 
-    size = arrays.values.size
     bounds = [size * k // count for k in range(count + 1)]
-    parts = [_part(arrays, start, stop) for start, stop in itertools.pairwise(bounds)]
-    results: list[int] = []
+    results: dict[int, T] = {}
     errors: list[BaseException] = []
 
-    def work(part: _bind.Arrays) -> None:
+    def work(start: int, stop: int) -> None:
         try:
-            results.append(call(part))
+            results[start] = call((start, stop))
         except BaseException as error:  # noqa: BLE001 - it is raised below
             errors.append(error)
 
-    others = [threading.Thread(target=work, args=(part,)) for part in parts[1:]]
+    first, *rest = itertools.pairwise(bounds)
+    others = [threading.Thread(target=work, args=part) for part in rest]
     for thread in others:
         thread.start()
-    work(parts[0])
+    work(*first)
     for thread in others:
         thread.join()
     if errors:
         raise errors[0]
-    any_flags = 0
-    for bits in results:
-        any_flags |= bits
-    return any_flags
+    return [results[start] for start in sorted(results)]
 
 
 def in_blocks(call: Callable[[_bind.Arrays], int], arrays: _bind.Arrays) -> int:

@@ -68,6 +68,15 @@ typedef enum nf_status {
     NF_ERR_TOO_MANY_SPECIALS = -60,
     NF_ERR_NO_POSITIVE_FINITE = -61,
 
+    NF_ERR_AFFINE_ARITHMETIC = -62, /* an arithmetic format without sign or zero */
+    NF_ERR_AFFINE_CODES = -63,      /* low, high, nan_code and code_bytes do not go together */
+    NF_ERR_AFFINE_ORDER = -64,      /* divide and order do not go together, or with the arithmetic */
+    NF_ERR_AFFINE_SHAPE = -65,      /* a run that does not divide the row, or elements outside the arrays */
+    NF_ERR_AFFINE_RESERVED = -66,   /* a reserved byte is not zero, or nan_to_zero_point not 0 or 1 */
+    NF_ERR_SCALE = -67,             /* a scale that is not finite, positive and normal; see index */
+    NF_ERR_ZERO_POINT = -68,        /* a zero point outside low..high; see index */
+    NF_ERR_AFFINE_CODE = -69,       /* a code outside low..high; see index */
+
     NF_ERR_REQUANTIZATION = -75, /* no nf_requantization */
     NF_ERR_MULTIPLIER = -76,     /* a negative multiplier, or a shift that is not -31..30; see index */
     NF_ERR_ACCUMULATOR = -77     /* an accumulator that its shift takes beyond 32 bits; see index */
