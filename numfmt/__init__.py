@@ -97,6 +97,7 @@ from numfmt.views import Explanation, explain_value
 if _typing.TYPE_CHECKING:
     from numfmt.cover.coverage import Coverage
     from numfmt.integers.fixed import Fixed
+    from numfmt.integers.kinds import OffsetBinary, OnesComplement, SignMagnitude, TwosComplement, Unsigned
     from numfmt.quantize.affine import Affine
     from numfmt.scoreboard import Scoreboard, ScoreboardError
 
@@ -138,9 +139,14 @@ __all__ = [
     "FormatError",
     "FormatInfo",
     "IntType",
+    "OffsetBinary",
+    "OnesComplement",
     "Op",
     "Scoreboard",
     "ScoreboardError",
+    "SignMagnitude",
+    "TwosComplement",
+    "Unsigned",
     "__version__",
     "absolute",
     "add",
@@ -249,8 +255,13 @@ _LATE = {
     "Affine": "numfmt.quantize.affine",
     "Coverage": "numfmt.cover.coverage",
     "Fixed": "numfmt.integers.fixed",
+    "OffsetBinary": "numfmt.integers.kinds",
+    "OnesComplement": "numfmt.integers.kinds",
     "Scoreboard": "numfmt.scoreboard",
     "ScoreboardError": "numfmt.scoreboard",
+    "SignMagnitude": "numfmt.integers.kinds",
+    "TwosComplement": "numfmt.integers.kinds",
+    "Unsigned": "numfmt.integers.kinds",
 }
 
 if not _typing.TYPE_CHECKING:

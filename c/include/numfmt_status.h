@@ -29,6 +29,8 @@ typedef enum nf_status {
                                  is_signed */
     NF_ERR_WORKSPACE = -16,   /* the workspace is smaller than nf_dot_workspace says */
     NF_ERR_ISA = -17,         /* isa is no nf_isa */
+    NF_ERR_INTEGER = -18,     /* an nf_integer that breaks its rules */
+    NF_ERR_RANGE = -19,       /* a value out of the range of an integer code; see index */
 
     NF_ERR_ROUNDING = -20,
     NF_ERR_OVERFLOW = -21,
@@ -45,6 +47,9 @@ typedef enum nf_status {
     NF_ERR_COMPAT_CAST = -32,  /* the peer does not cast this source to this destination, or has no such operation */
     NF_ERR_INT_OVERFLOW = -33,
     NF_ERR_ROUNDING_PRECISION = -34, /* larger than the result's precision, or the result's format is not IEEE-like */
+    NF_ERR_ELEMENT = -35,            /* elements that are not 1, 2, 4 or 8 bytes, or too small for what they hold */
+    NF_ERR_INTEGER_OVERFLOW = -36,   /* no nf_integer_overflow, or NF_INTEGER_WRAP of a narrow range */
+    NF_ERR_BIT_ORDER = -37,
 
     NF_ERR_WIDTH = -40,
     NF_ERR_PRECISION = -41,

@@ -25,6 +25,10 @@ static const char *const texts[] = {
     [-NF_ERR_INT_TYPE] = "an integer type has a width of 1 to 64 bits and is_signed, all else zero",
     [-NF_ERR_WORKSPACE] = "the workspace is smaller than nf_dot_workspace says",
     [-NF_ERR_ISA] = "isa must be an nf_isa",
+    [-NF_ERR_INTEGER] =
+        "an integer code has a known kind, a width of 1 to 64 bits, a bias only if it is offset binary and "
+        "then below 2^width, narrow only if it is two's complement, all else zero",
+    [-NF_ERR_RANGE] = "a value is out of the range of the integer code",
     [-NF_ERR_ROUNDING] = "rounding must be an nf_rounding",
     [-NF_ERR_OVERFLOW] = "overflow must be an nf_overflow",
     [-NF_ERR_TININESS] = "tininess must be an nf_tininess",
@@ -41,6 +45,10 @@ static const char *const texts[] = {
     [-NF_ERR_INT_OVERFLOW] = "int_overflow must be an nf_int_overflow",
     [-NF_ERR_ROUNDING_PRECISION] = "rounding_precision must be 0, or 2 to the precision of the result, whose format "
                                    "must be signed with Inf, all high NaNs and subnormals",
+    [-NF_ERR_ELEMENT] =
+        "elements must have 1, 2, 4 or 8 bytes (wide ones at least one word), enough for every code or value",
+    [-NF_ERR_INTEGER_OVERFLOW] = "overflow must be an nf_integer_overflow, and not wrap with narrow",
+    [-NF_ERR_BIT_ORDER] = "order must be an nf_bit_order",
     [-NF_ERR_WIDTH] = "width must be 2 to 128",
     [-NF_ERR_PRECISION] = "precision must be 1 to 113",
     [-NF_ERR_EXPONENT_FIELD] = "width and precision must leave an exponent field of 1 to 20 bits",
