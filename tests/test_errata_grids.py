@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 import numfmt as nf
+from numfmt.quantize.accuracy import report
 from numfmt.quantize.grids import UniformGrid
+from numfmt.quantize.scaling import Scaled
 from numfmt.quantize.sizes import Size
 
 F = Fraction
@@ -141,6 +143,21 @@ def test_a_vector_in_binary16() -> None:
     found = nf.quantize_to(VECTOR, "binary16")
     assert found.tolist() == [-0.5, 0.300048828125, 1.2001953125, -2.099609375]
     assert (found == VECTOR).tolist() == [True, False, False, False]
+
+
+def test_a_vector_scaled_to_binary16() -> None:
+    """By 2.1 / 65504, no power of two, even -0.5 is lost; by a power of two the values are those of binary16 itself."""
+    scaled = Scaled("binary16")
+    made = scaled.encode(VECTOR, scaled.calibrate(VECTOR))
+    assert nf.decode(made.codes, "binary16").tolist() == [-15600, 9360, 37440, -65504]
+    assert [f"{value:.6f}" for value in made.values] == ["-0.500122", "0.300073", "1.200293", "-2.100000"]
+    assert made.inexact == 4
+    by_two = Scaled("binary16", scale="power_of_two")
+    same = by_two.encode(VECTOR, by_two.calibrate(VECTOR))
+    assert same.values.tolist() == nf.quantize_to(VECTOR, "binary16").tolist()
+    plain, worse = (report(VECTOR, q, fmt) for q, fmt in ((nf.encode(VECTOR, "binary16"), "binary16"), (made, None)))
+    assert abs(made.values[0] - -0.5) > 0 == abs(same.values[0] - -0.5)
+    assert plain.inexact < worse.inexact
 
 
 def test_floats_do_not_hold_all_integers() -> None:

@@ -1,8 +1,53 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Quantizers: values to integer or float codes with scales, and what that costs."""
 
+import typing as _typing
+
 from numfmt.quantize.affine import Affine
 from numfmt.quantize.parameters import Parameters
 from numfmt.quantize.quantized import Quantized
 
-__all__ = ["Affine", "Parameters", "Quantized"]
+if _typing.TYPE_CHECKING:
+    from numfmt.quantize.accuracy import Report, report
+    from numfmt.quantize.grids import UniformGrid
+    from numfmt.quantize.plotting import plot
+    from numfmt.quantize.products import Product, dot, matmul
+    from numfmt.quantize.scaling import Scaled
+    from numfmt.quantize.sizes import Size
+
+__all__ = [
+    "Affine",
+    "Parameters",
+    "Product",
+    "Quantized",
+    "Report",
+    "Scaled",
+    "Size",
+    "UniformGrid",
+    "dot",
+    "matmul",
+    "plot",
+    "report",
+]
+
+_LATE = {
+    "Product": "products",
+    "Report": "accuracy",
+    "Scaled": "scaling",
+    "Size": "sizes",
+    "UniformGrid": "grids",
+    "dot": "products",
+    "matmul": "products",
+    "plot": "plotting",
+    "report": "accuracy",
+}
+
+if not _typing.TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """The public names whose modules are imported when they are first used."""
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        return getattr(importlib.import_module(f"numfmt.quantize.{_LATE[name]}"), name)
