@@ -10,8 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from numfmt import formats
+from numfmt.command import show_integers
 from numfmt.command.parser import UsageError, add_env_options, env
 from numfmt.command.values import read_code, readable, readable_number
+from numfmt.integers.explanation import IntegerExplanation
 from numfmt.modes import OVERFLOWS, Flags
 from numfmt.views import Explanation, Neighbour, explain_value, hex_code
 
@@ -20,11 +22,19 @@ _STYLES = {"sign": "bold red", "exponent": "bold green", "leading": "bold yellow
 #: Steps of each kind that are printed.
 _MAX_LINES = 32
 
+Shown = Explanation | IntegerExplanation
+
 
 def add(commands: Any) -> None:
     """The subcommand's arguments."""
     parser = commands.add_parser("show", help="the bits of a number: fields, steps, neighbours, error, every rounding")
-    parser.add_argument("what", nargs="+", metavar="[VALUE] FORMAT", help="VALUE FORMAT..., or FORMAT... after --code")
+    parser.add_argument(
+        "what",
+        nargs="+",
+        metavar="[VALUE] FORMAT",
+        help="VALUE FORMAT..., or FORMAT... after --code; a format, "
+        "or an integer code such as twos_complement:8, offset_binary:8:127",
+    )
     parser.add_argument("--code", metavar="CODE", help="a code in hexadecimal instead of a value")
     style = parser.add_mutually_exclusive_group()
     style.add_argument("--json", action="store_true", help="everything, exactly, as JSON")
@@ -39,12 +49,7 @@ def _show(options: argparse.Namespace) -> int:
         raise UsageError("show takes VALUE FORMAT..., or --code CODE FORMAT...")
     if env(options).is_stochastic:
         raise UsageError("show takes no stochastic rounding: its random bits are an operand, see gen")
-    explained = []
-    for fmt in [formats.format(name) for name in names]:
-        if options.code is None:
-            explained.append(explain_value(options.what[0], fmt, env(options)))
-        else:
-            explained.append(explain_value(fmt=fmt, env=env(options), code=read_code(options.code, fmt)))
+    explained = [_explained(name, options) for name in names]
     if options.json:
         print(json.dumps([each.as_dict() for each in explained], indent=2))
     elif options.plain:
@@ -52,6 +57,16 @@ def _show(options: argparse.Namespace) -> int:
     else:
         _coloured(explained)
     return 0
+
+
+def _explained(name: str, options: argparse.Namespace) -> Shown:
+    is_code = options.code is not None
+    if show_integers.is_integer_code(name):
+        return show_integers.explained(name, options.code if is_code else options.what[0], is_code=is_code)
+    fmt = formats.format(name)
+    if is_code:
+        return explain_value(fmt=fmt, env=env(options), code=read_code(options.code, fmt))
+    return explain_value(options.what[0], fmt, env(options))
 
 
 def _title(each: Explanation) -> str:
@@ -137,7 +152,9 @@ def _fields(each: Explanation) -> list[tuple[str, str]]:
     return [(name, digits) for name, digits in fields if digits]
 
 
-def _plain(each: Explanation) -> str:
+def _plain(each: Shown) -> str:
+    if isinstance(each, IntegerExplanation):
+        return show_integers.plain(each)
     fields = _fields(each)
     bits = f"{' | '.join(digits for _, digits in fields)}  ({' | '.join(name for name, _ in fields)})"
     facts = [("code", hex_code(each.format, each.code)), ("bits", bits), *_facts(each)]
@@ -151,7 +168,7 @@ def _plain(each: Explanation) -> str:
     return "\n".join(lines)
 
 
-def _coloured(explained: list[Explanation]) -> None:
+def _coloured(explained: list[Shown]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -159,6 +176,9 @@ def _coloured(explained: list[Explanation]) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 120)
     for each in explained:
+        if isinstance(each, IntegerExplanation):
+            console.print(show_integers.coloured(each))
+            continue
         table = Table(box=box.SIMPLE, show_header=False, title=Text(_title(each), "bold"), title_justify="left")
         table.add_column(style="dim")
         table.add_column(overflow="fold")

@@ -63,12 +63,17 @@ def _decode(options: argparse.Namespace) -> int:
 
 def read_code(text: str, fmt: Format) -> int:
     """A code in hexadecimal, with or without 0x.  Raises ValueError."""
+    return codes.checked(fmt, read_hex(text))
+
+
+def read_hex(text: str) -> int:
+    """Hexadecimal digits, with or without 0x.  Raises ValueError."""
     text = text.strip()
     match = _HEX.fullmatch(text)
     if match is None:
         shown = text if len(text) <= 40 else text[:37] + "..."
         raise ValueError(f"code {shown!r}: expected hexadecimal digits such as 7E or 0x7e")
-    return codes.checked(fmt, int(match[1], 16))
+    return int(match[1], 16)
 
 
 def readable(fmt: Format, code: int) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from numfmt import _bind_integers, arguments
 from numfmt._bind import NumfmtError
 from numfmt.integers import reading
+
+if TYPE_CHECKING:
+    from numfmt.integers.explanation import IntegerExplanation
 
 Array = np.ndarray[Any, np.dtype[Any]]
 #: What encode does with a value out of range.
@@ -112,7 +115,7 @@ class IntegerCode:
         except NumfmtError as error:
             if error.index is None:
                 raise
-            value = reading.number_at(values, shape, error.index)
+            value = reading.shown(reading.number_at(values, shape, error.index))
             limits = f"{self.min + bool(narrow)} to {self.max}"
             raise ValueError(f"x: element {error.index} is {value}: {self} takes {limits}") from None
         return _delivered(codes, out)
@@ -192,6 +195,21 @@ class IntegerCode:
         codes = np.empty(count, self.code_dtype)
         _bind_integers.unpack(self.width, _order(order), np.ascontiguousarray(octets), codes)
         return codes
+
+    def explain(self, x: Any = None, *, code: int | None = None) -> IntegerExplanation:
+        """How one integer becomes its code, step by step: the divisions that give its digits, padding, inversion, + 1;
+        what every overflow policy makes of it.  Or, with ``code``, what a code stands for.
+
+        An integer out of range has no code, but outcomes.  Raises TypeError for what is not one integer, ValueError for
+        a code with bits above the width.
+        """
+        from numfmt.integers.explanation import explain
+
+        return explain(self, x, code)
+
+    def hex(self, code: int) -> str:
+        """A code in upper-case hexadecimal, every digit of the width."""
+        return f"{code:0{-(-self.width // 4)}X}"
 
     @property
     def _is_signed(self) -> bool:

@@ -58,6 +58,12 @@ def number_at(values: Array, shape: tuple[int, ...], index: int) -> int:
     return int.from_bytes(words.astype("<u8").tobytes(), "little", signed=True)
 
 
+def shown(number: int) -> str:
+    """An integer for a message, whatever its size."""
+    size = number.bit_length()
+    return str(number) if size <= 256 else f"about {'-' if number < 0 else ''}2**{size - 1}"
+
+
 def codes_of(name: str, codes: Any, width: int, kind: str) -> Array:
     """The argument ``name`` as a C-contiguous native array of an unsigned dtype that holds ``width`` bits.
 
@@ -72,7 +78,7 @@ def codes_of(name: str, codes: Any, width: int, kind: str) -> Array:
             if isinstance(code, bool | np.bool_) or not isinstance(code, int | np.integer):
                 raise TypeError(f"{name}: element {index} is {code!r}: must be an integer; {limit}")
             if not 0 <= code < 1 << width:
-                raise ValueError(f"{name}: element {index} is {code}: {limit}")
+                raise ValueError(f"{name}: element {index} is {shown(int(code))}: {limit}")
         return np.array([int(code) for code in elements], dtype).reshape(shape)
     array = np.asarray(codes)
     if array.dtype.kind not in "iu":
