@@ -86,10 +86,10 @@ def test_every_dtype_by_its_own_values(dtype: Any, bits: int) -> None:
 
 
 @given(
-    st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=8),
+    st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=4),
     st.fractions(max_denominator=10**6),
     st.fractions(min_value=F(1, 10**6), max_denominator=10**6),
-    st.integers(1, 5),
+    st.integers(1, 3),
     st.sampled_from(["endpoint", "step"]),
 )
 def test_any_interval(values: list[float], low: Fraction, length: Fraction, bits: int, convention: Any) -> None:

@@ -26,7 +26,7 @@ def drawn(count: int) -> Any:
 
 
 @pytest.mark.peer("matplotlib")
-@pytest.mark.parametrize("count", [300, plotting._MAX_POINTS + 1])
+@pytest.mark.parametrize("count", [pytest.param(300, marks=pytest.mark.full), plotting._MAX_POINTS + 1])
 def test_axes_are_labelled_and_nothing_overlaps(count: int) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -64,7 +64,7 @@ def test_what_is_drawn() -> None:
 @pytest.mark.parametrize(
     ("suffix", "start"),
     [
-        (".png", b"\x89PNG\r\n"),
+        pytest.param(".png", b"\x89PNG\r\n", marks=pytest.mark.full),
         pytest.param(".SVG", b"<?xml", marks=pytest.mark.full),
         pytest.param(".pdf", b"%PDF", marks=pytest.mark.full),
     ],

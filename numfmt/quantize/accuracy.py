@@ -5,17 +5,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from numfmt import codec, formats, operations, reductions
 from numfmt.formats import Format
 from numfmt.modes import Flags
-from numfmt.quantize import outcomes
+from numfmt.quantize import inputs, outcomes
 from numfmt.quantize.sizes import Size
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -141,7 +140,7 @@ def report(
 
     Raises TypeError for a q that is nothing of this kind, ValueError for shapes that differ.
     """
-    given, source = outcomes.codes_of(x)
+    given, source = inputs.codes_of(x)
     made = outcomes.made(q, fmt)
     if made.values.shape != given.shape:
         raise ValueError(f"x has shape {given.shape} and q {made.values.shape}: they must be the same")
@@ -171,24 +170,41 @@ def _beyond(given: Array, source: Format, fmt: Format) -> tuple[int, int]:
     return int(np.count_nonzero(high & negative)), int(np.count_nonzero(high & ~negative))
 
 
+class _Kinds(NamedTuple):
+    """Which elements are what."""
+
+    nan: Array
+    finite: Array
+    nonzero: Array
+
+
+def _kinds(codes: Array, fmt: Format) -> _Kinds:
+    if fmt == _WIDE or fmt.width > 64:
+        zero = operations.is_zero(codes, fmt)
+        return _Kinds(operations.is_nan(codes, fmt), operations.is_finite(codes, fmt), ~zero)
+    values = inputs.floats(codes, fmt)
+    return _Kinds(np.isnan(values), np.isfinite(values), values != 0)
+
+
 def _errors(x: Array, source: Format, values: Array, fmt: Format) -> dict[str, Any]:
     """Errors and counts of one-dimensional arrays of codes."""
-    nan = operations.is_nan(x, source) | operations.is_nan(values, fmt)
-    finite = operations.is_finite(x, source) & operations.is_finite(values, fmt)
-    infinite = ~finite & ~nan
-    inexact = operations.ne(values, x, (fmt, source)) & ~nan
-    counts = {"inexact": inexact, "nan": nan, "infinite": infinite}
-    where = np.flatnonzero(finite)
+    before, after = _kinds(x, source), _kinds(values, fmt)
+    nan, finite = before.nan | after.nan, before.finite & after.finite
+    infinite = np.flatnonzero(~finite & ~nan)
+    changed = operations.ne(values[infinite], x[infinite], (fmt, source))
+    where, nonzero = np.flatnonzero(finite), before.nonzero
     if where.size < x.size:
-        x, values = x[where], values[where]
+        x, values, nonzero = x[where], values[where], nonzero[where]
     error, wide = _differences(values, fmt, x, source)
-    sizes = np.abs(codec.decode(codec.convert(error, wide, _DOUBLE), _DOUBLE))
+    sizes = np.abs(inputs.floats(error if wide == _DOUBLE else codec.convert(error, wide, _DOUBLE), _DOUBLE))
     worst = int(np.argmax(sizes)) if sizes.size else None
     return {
-        **{name: int(np.count_nonzero(some)) for name, some in counts.items()},
+        "inexact": int(np.count_nonzero(_kinds(error, wide).nonzero) + np.count_nonzero(changed)),
+        "nan": int(np.count_nonzero(nan)),
+        "infinite": infinite.size,
         "max_abs_error": 0.0 if worst is None else float(sizes[worst]),
         "worst": None if worst is None else int(where[worst]),
-        **_means(x, source, error, wide),
+        **_means(x[nonzero], source, error, error[nonzero], wide),
     }
 
 
@@ -200,20 +216,17 @@ def _differences(values: Array, fmt: Format, x: Array, source: Format) -> tuple[
     return operations.sub(values, x, (fmt, source), to=_WIDE), _WIDE
 
 
-def _means(x: Array, source: Format, error: Array, wide: Format) -> dict[str, float]:
-    """Root mean square, ratio to the signal, and relative errors."""
+def _means(x: Array, source: Format, error: Array, of_nonzero: Array, wide: Format) -> dict[str, float]:
+    """Root mean square, ratio to the signal, and errors relative to the x that are not zero."""
     squares = reductions.dot(error, error, wide, to=_WIDE)
     signal = reductions.dot(x, x, source, to=_WIDE)
-    nonzero = ~operations.is_zero(x, source)
-    if not nonzero.all():
-        x, error = x[nonzero], error[nonzero]
-    relative = operations.absolute(operations.div(error, x, (wide, source), to=_DOUBLE), _DOUBLE)
-    total = reductions.sum(relative, _DOUBLE, to=_WIDE)
+    relative = np.abs(inputs.floats(operations.div(of_nonzero, x, (wide, source), to=_DOUBLE), _DOUBLE))
+    total = reductions.sum(relative.view(np.uint64), _DOUBLE, to=_WIDE)
     return {
-        "rmse": _number(operations.sqrt, _mean(squares, nonzero.size), _WIDE),
+        "rmse": _number(operations.sqrt(_mean(squares, error.size), _WIDE, to=_DOUBLE)),
         "sqnr_db": _decibels(squares, signal),
-        "max_relative_error": float(codec.decode(relative, _DOUBLE).max(initial=0)),
-        "mean_relative_error": _number(codec.convert, _mean(total, x.size), _WIDE),
+        "max_relative_error": float(relative.max(initial=0)),
+        "mean_relative_error": _number(codec.convert(_mean(total, x.size), _WIDE, _DOUBLE)),
     }
 
 
@@ -221,15 +234,13 @@ def _mean(total: Any, count: int) -> Any:
     return operations.div(total, codec.encode(max(count, 1), _WIDE), _WIDE)
 
 
-def _number(function: Callable[..., Any], code: Any, fmt: Format) -> float:
-    """function(code) as a float."""
-    done = function(code, fmt, _DOUBLE) if function is codec.convert else function(code, fmt, to=_DOUBLE)
-    return float(codec.decode(done, _DOUBLE))
+def _number(code: Any) -> float:
+    return float(codec.decode(code, _DOUBLE))
 
 
 def _decibels(noise: Any, signal: Any) -> float:
     """10 log10 of an exact ratio rounded to binary64; the logarithm is the C library's."""
-    ratio = float(codec.decode(operations.div(signal, noise, _WIDE, to=_DOUBLE), _DOUBLE))
+    ratio = _number(operations.div(signal, noise, _WIDE, to=_DOUBLE))
     return 10 * math.log10(ratio) if 0 < ratio < math.inf else -math.inf if ratio == 0 else ratio
 
 

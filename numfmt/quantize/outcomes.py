@@ -7,16 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numfmt import arguments, codec, formats, sources
+from numfmt import arguments, formats
 from numfmt.formats import Format
+from numfmt.quantize import inputs
 from numfmt.quantize.grids import GridCodes
 from numfmt.quantize.quantized import Quantized
 from numfmt.quantize.scaling import ScaledCodes
-from numfmt.values import Array as FormatArray
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_DOUBLE = formats.format("binary64")
 _WIDE = formats.format("binary128")
 
 
@@ -40,25 +39,14 @@ def made(q: Any, fmt: Format | str | None = None) -> Made:
     if isinstance(q, GridCodes):
         return Made(q.grid.points_as(q.codes, _WIDE), _WIDE, q.grid.bits, saturated=(q.below, q.above))
     if isinstance(q, ScaledCodes):
-        found, known = codes_of(q.values)
+        found, known = inputs.codes_of(q.values)
         width = q.scaled.fmt.width
         return Made(found, known, width, scales=q.parameters.scale.size, saturated=(q.below, q.above))
     if isinstance(q, Quantized):
-        found, known = codes_of(q.values)
+        found, known = inputs.codes_of(q.values)
         count, bits = q.parameters.scale.size, q.affine.bits
         zero_points, zero_bits = (count, bits) if q.affine.scheme == "affine" else (0, 0)
         return Made(found, known, bits, count, zero_points, zero_bits, (q.below, q.above))
     raise TypeError(
         f"q is {type(q).__name__}: must be what an encode of numfmt.quantize delivered, or codes together with fmt"
     )
-
-
-def codes_of(x: Any) -> tuple[Array, Format]:
-    """Values as codes of a format that has them; rounded to binary128 where binary64 has not all of them."""
-    if isinstance(x, FormatArray):
-        return x.codes, x.format
-    source = sources.read(x, _WIDE)
-    if source.format is not None:
-        return source.array, source.format
-    found, flags = codec.encode(x, _DOUBLE, flags="any")
-    return (np.asarray(codec.encode(x, _WIDE)), _WIDE) if flags else (np.asarray(found), _DOUBLE)

@@ -11,7 +11,7 @@ import numpy as np
 
 from numfmt import codec
 from numfmt.formats import Format
-from numfmt.quantize import outcomes
+from numfmt.quantize import inputs, outcomes
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -77,7 +77,7 @@ def figure(x: Any, q: Any, fmt: Format | str | None = None, *, title: str | None
 
 def _finite(x: Any, q: Any, fmt: Format | str | None) -> tuple[Array, Array]:
     """Values before and after, where both are finite, as float64."""
-    given, source = outcomes.codes_of(x)
+    given, source = inputs.codes_of(x)
     found = outcomes.made(q, fmt)
     before, after = (
         codec.decode(codec.convert(codes, one, "binary64"), "binary64").ravel()

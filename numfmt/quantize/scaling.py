@@ -8,12 +8,12 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from numfmt import codec, codes, formats, operations, sources
+from numfmt import codec, codes, formats, operations
 from numfmt.formats import Format
 from numfmt.modes import Env, Flags
 from numfmt.quantize.granularity import Granularity
+from numfmt.quantize.inputs import floats_of
 from numfmt.quantize.spreading import largest, spread
-from numfmt.values import Array as FormatArray
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Rule = Literal["amax", "power_of_two"]
@@ -26,9 +26,6 @@ _CHOICES = {
     "divide": get_args(Divide),
     "nan": get_args(NanPolicy),
     "zero_range": get_args(ZeroRange),
-}
-_NATIVE = {
-    formats.format(name): np.dtype(name.replace("binary", "float")) for name in ("binary16", "binary32", "binary64")
 }
 _SCALE = formats.format("binary32")
 _POWERS = formats.format("float8_e8m0fnu")
@@ -254,17 +251,3 @@ class ScaledCodes:
     def values(self) -> Any:
         """The values of the codes, as ``Scaled.decode`` gives them."""
         return self.scaled.decode(self.codes, self.parameters)
-
-
-def floats_of(name: str, x: Any) -> Array:
-    """The argument ``name`` as float16, float32 or float64, which must have all of its values."""
-    if isinstance(x, FormatArray):
-        return np.asarray(codec.decode(x.codes, x.format))
-    source = sources.read(x, formats.format("binary64"))
-    if source.format is not None:
-        native = _NATIVE.get(source.format)
-        return source.array.view(native) if native else np.asarray(codec.decode(source.array, source.format))
-    made, flags = codec.encode(x, "binary64", flags="any")
-    if Flags.INEXACT in flags:
-        raise ValueError(f"{name} holds numbers that float64 does not have: round them first")
-    return np.asarray(codec.decode(made, "binary64"))
