@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle_quantize import rounded
+from oracle_quantize import round_integer, rounded
 
 from numfmt.quantize import products
 from numfmt.quantize.affine import Affine
@@ -192,6 +192,64 @@ def test_bad_arguments() -> None:
         products.dot(vector, vector, accumulator="int65")
     with pytest.raises(ValueError, match="order is 'first': must be one of exact, scales_first, cast_first"):
         products.dot(vector, vector).values("first")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("zp_add", ["after", "before"])
+@pytest.mark.parametrize("arithmetic", ["binary32", "bfloat16"])
+def test_requantized(arithmetic: Any, zp_add: Any) -> None:
+    by_column = Affine(axis=1)
+    a = quantized(random_codes((6, 50)), 0.02, 100)
+    b = quantized(random_codes((50, 5), by_column), RNG.uniform(0.01, 0.1, 5), None, by_column)
+    affine = Affine(signed=False, scheme="affine", arithmetic=arithmetic, zp_add=zp_add)
+    p = affine.parameters(scale=0.7, zero_point=77)
+    sums = products.matmul(a, b)
+    found = sums.requantized(affine, p)
+    assert found.parameters is p
+    clipped = inexact = 0
+    for (i, j), total in np.ndenumerate(sums.sums):
+        step = F(rounded(number(a.parameters.scale) * number(b.parameters.scale[j]), arithmetic))
+        step = F(rounded(step / number(p.scale), arithmetic))
+        step = F(rounded(F(rounded(F(int(total)), arithmetic)) * step, arithmetic))
+        if zp_add == "before":
+            code = round_integer(F(rounded(step + 77, arithmetic)), "ties_even")
+        else:
+            code = round_integer(step, "ties_even") + 77
+        assert found.codes[i, j] == min(max(code, 0), 255)
+        clipped += not 0 <= code <= 255
+        inexact += min(max(code, 0), 255) - 77 != step
+    assert (found.saturated, found.inexact) == (clipped, inexact)
+    assert clipped > 0
+
+
+def run_qlinear(a: Quantized, b: Quantized, y: Affine, p: Any) -> Any:
+    import onnx.helper as make
+    import onnxruntime
+    from onnx import TensorProto as Kind
+
+    kinds = {"uint8": Kind.UINT8, "int8": Kind.INT8, "float32": Kind.FLOAT}
+    inputs: dict[str, Any] = {}
+    for name, codes, one in (("a", a.codes, a.parameters), ("b", b.codes, b.parameters), ("y", None, p)):
+        inputs |= ({} if codes is None else {name: codes}) | {f"s{name}": one.scale, f"z{name}": one.zero_point}
+    known = [make.make_tensor_value_info(name, kinds[str(one.dtype)], one.shape) for name, one in inputs.items()]
+    found = [make.make_tensor_value_info("y", kinds[str(y.dtype)], None)]
+    graph = make.make_graph([make.make_node("QLinearMatMul", list(inputs), ["y"])], "products", known, found)
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 21)], ir_version=10)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return session.run(None, inputs)[0]
+
+
+@pytest.mark.peer("onnxruntime")
+@pytest.mark.peer("onnx")
+@pytest.mark.parametrize("scale", [0.7, 0.5, 3.0])
+def test_onnxruntime_requantizes(scale: float) -> None:
+    """QLinearMatMul, with scales that make ties (0.5: sums of halves) and with those that make none."""
+    by_column = Affine(axis=1, scheme="affine", signed=False)
+    scales = [0.5, 0.25, 1, *RNG.uniform(0.001, 0.1, 14)]
+    a = quantized(random_codes((60, 20)), 0.5, 128)
+    b = quantized(random_codes((20, 17), by_column) // 16, scales, 8, by_column)
+    p = UINT8.parameters(scale=scale, zero_point=101)
+    found = products.matmul(a, b).requantized(UINT8, p)
+    assert np.array_equal(found.codes, run_qlinear(a, b, UINT8, p))
 
 
 def run_onnxruntime(a: Quantized, b: Quantized) -> Any:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
@@ -11,6 +11,8 @@ import numpy as np
 
 from numfmt import codec, formats, inttypes, operations
 from numfmt.inttypes import IntType
+from numfmt.quantize.affine import Affine
+from numfmt.quantize.parameters import Parameters
 from numfmt.quantize.quantized import Quantized
 from numfmt.quantize.spreading import spread
 
@@ -67,6 +69,26 @@ class Product:
         if order == "cast_first":
             sums, fmt = np.asarray(codec.convert(sums, _WIDE, work)), work
         return codec.decode(operations.mul(sums, scale, (fmt, between), to=work), work)
+
+    def requantized(self, affine: Affine, p: Parameters) -> Quantized:
+        """The values in codes of another quantizer, as ONNX's QLinearMatMul computes them.
+
+        m = scale_a * scale_b / p.scale, t = sums * m, code = clip(round(t) + zero point): the sum, m's two steps and t
+        are rounded to ``affine.arithmetic``, ties to even.  In the result ``inexact`` counts the t that are clipped or
+        no integers.  ``numfmt.integers.requantize`` multiplies by integers instead.
+
+        Raises ValueError for arithmetic "exact" and for parameters whose shape does not fit that of ``sums``.
+        """
+        if affine.arithmetic == "exact":
+            raise ValueError("affine has arithmetic 'exact': a multiplier has to be rounded to a format")
+        work = formats.format(affine.arithmetic)
+        scale = operations.mul(_codes(self.scale_a), _codes(self.scale_b), _WIDE, to=work)
+        target = _codes(spread(affine.granularity, p.scale, self.sums.shape))
+        multiplier = operations.div(scale, target, (work, _WIDE), to=work)
+        steps = operations.mul(codec.encode(self.sums, work), multiplier, work)
+        zero_point = p.zero_point if affine.scheme == "affine" else None
+        unit = affine.parameters(scale=np.ones(p.scale.shape), zero_point=zero_point)
+        return replace(affine.encode(np.asarray(codec.decode(steps, work)), unit), parameters=p)
 
     @property
     def exact(self) -> Any:
