@@ -99,7 +99,7 @@ class Rules:
     divide: str = "div"
     zp_add: str = "after"
     arithmetic: str = "binary32"
-    nan: str = "raise"
+    nan: str | int = "raise"
     random_bits_count: int = 0
 
     @property
@@ -136,7 +136,7 @@ class NanMet(Exception):
 
 
 def ratio(x: Number, scale: Fraction, rules: Rules) -> Number:
-    """t: x / s, or x * (1 / s) with the reciprocal rounded first. An infinity stays one."""
+    """t: x / s, or x * (1 / s) with the reciprocal rounded first. An infinity stays one. A fused product is exact."""
     if isinstance(x, float):
         return x
     if rules.divide == "div":
@@ -144,7 +144,7 @@ def ratio(x: Number, scale: Fraction, rules: Rules) -> Number:
     reciprocal = rules.step(1 / scale)
     if isinstance(reciprocal, float):
         raise OverflowError(f"the reciprocal of {scale}")
-    return rules.step(x * reciprocal)
+    return x * reciprocal if rules.zp_add == "fused" else rules.step(x * reciprocal)
 
 
 def plus(x: Number, n: int) -> Number:
@@ -152,19 +152,34 @@ def plus(x: Number, n: int) -> Number:
 
 
 def level(t: Number, zero_point: int, rules: Rules, bits: int = 0) -> int | float:
-    """The integer that is clipped to a code: round(t) + z, or round(t + z) with the sum rounded to a float first."""
+    """The integer that is clipped to a code: round(t) + z, or round(t + z) with the sum rounded to a float first.
+
+    "fused" has an exact product in the sum.
+    """
     if rules.zp_add == "after":
         return rules.integer(t, bits) + zero_point
     return rules.integer(rules.step(plus(t, zero_point)), bits)
 
 
+def nan_code(zero_point: int, rules: Rules) -> int:
+    """What a NaN becomes."""
+    match rules.nan:
+        case "zero":
+            return zero_point
+        case "qmin":
+            return rules.qmin
+        case "qmax":
+            return rules.qmax
+        case int(code):
+            return code
+        case _:
+            raise NanMet
+
+
 def encode_number(x: Number, scale: Fraction, zero_point: int, rules: Rules, bits: int = 0) -> Element:
     """The code of x, and whether it was clipped or NaN."""
     if x != x:  # noqa: PLR0124 - true of NaN only, and of no Fraction
-        by_policy = {"zero": zero_point, "qmin": rules.qmin, "qmax": rules.qmax}
-        if rules.nan not in by_policy:
-            raise NanMet
-        return Element(by_policy[rules.nan], nan=True)
+        return Element(nan_code(zero_point, rules), nan=True)
     q = level(ratio(x, scale, rules), zero_point, rules, bits)
     below, above = q < rules.qmin, q > rules.qmax
     return Element(int(min(max(q, rules.qmin), rules.qmax)), below, above)
@@ -249,7 +264,7 @@ def encode_array(
         counts["below"] += element.below
         counts["above"] += element.above
         counts["nan"] += element.nan
-        counts["inexact"] += not element.nan and decode_code(element.code, s, z, rules) != number_here
+        counts["inexact"] += decode_code(element.code, s, z, rules) != number_here  # always of a NaN
     return Encoded(tuple(codes), **counts)
 
 
