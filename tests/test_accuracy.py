@@ -14,6 +14,7 @@ import pytest
 
 import numfmt as nf
 from numfmt.quantize.accuracy import Report, report
+from numfmt.quantize.affine import Affine
 from numfmt.quantize.grids import UniformGrid
 from numfmt.quantize.scaling import Scaled
 from numfmt.quantize.sizes import Size
@@ -75,6 +76,23 @@ def test_scaled() -> None:
     assert (found.size.scales, found.bits_per_weight) == (8, F(9))
     assert report(x, q, scale_bits=8).bits_per_weight == F("8.25")
     assert (found.below, found.above) == (q.below, q.above)
+
+
+@pytest.mark.parametrize("arithmetic", ["binary32", "bfloat16", "exact"])
+def test_affine(arithmetic: str) -> None:
+    """A symmetric quantizer's zero points are not stored, an affine one's take the bits of a code."""
+    x = RNG.standard_normal((4, 32)).astype(np.float32)
+    symmetric = Affine(bits=5, axis=0, arithmetic=arithmetic)
+    q = symmetric.encode(x, symmetric.parameters(scale=[0.1, 0.2, 0.3, 0.05]))
+    found = report(x, q)
+    check(found, x.ravel().tolist(), q.values.ravel().tolist())
+    assert (found.below, found.above) == (q.below, q.above)
+    assert found.saturated > 0
+    assert found.size == Size(elements=128, code_bits=5, scales=4)
+    affine = Affine(bits=5, axis=0, arithmetic=arithmetic, scheme="affine")
+    q = affine.encode(x, affine.parameters(scale=[0.1, 0.2, 0.3, 0.05], zero_point=3))
+    assert report(x, q).size == Size(elements=128, code_bits=5, scales=4, zero_points=4, zero_point_bits=5)
+    assert report(x, q, scale_bits=16, zero_point_bits=8).bits_per_weight == 5 + F(4 * 16 + 4 * 8, 128)
 
 
 def test_grid() -> None:

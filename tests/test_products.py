@@ -141,17 +141,17 @@ def test_scales_along_the_sum_are_refused() -> None:
 
 
 def test_accumulators() -> None:
-    a, b = quantized([[255] * 600, [0] * 600], 1, 0), quantized([[255, 1]] * 600, 1, 0)
-    total = 255 * 255 * 600
+    a, b = quantized([[255] * 650, [0] * 650], 1, 0), quantized([[255, 1]] * 650, 1, 0)
+    total = 255 * 255 * 650
     assert products.matmul(a, b, accumulator="int32").sums.dtype == np.int32
     with pytest.raises(ValueError, match=f"sum 0 is {total}: int16 is -32768 to 32767"):
         products.matmul(a, b, accumulator="int16")
     wrapped = products.matmul(a, b, accumulator="int16", overflow="wrap").sums
-    assert wrapped.tolist() == [[(total + 2**15) % 2**16 - 2**15, (255 * 600 + 2**15) % 2**16 - 2**15], [0, 0]]
+    assert wrapped.tolist() == [[(total + 2**15) % 2**16 - 2**15, (255 * 650 + 2**15) % 2**16 - 2**15], [0, 0]]
     assert wrapped.dtype == np.int16
     assert products.matmul(a, b, accumulator="int16", overflow="saturate").sums.tolist() == [[32767, 32767], [0, 0]]
-    down = quantized([[0] * 600], 1, 255)
-    assert products.matmul(down, b, accumulator="int24", overflow="saturate").sums.tolist() == [[-(2**23), -255 * 600]]
+    down = quantized([[0] * 650], 1, 255)
+    assert products.matmul(down, b, accumulator="int24", overflow="saturate").sums.tolist() == [[-(2**23), -255 * 650]]
     assert products.matmul(a, b, accumulator="uint16", overflow="wrap").sums.tolist()[0][0] == total % 2**16
 
 

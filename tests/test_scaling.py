@@ -149,6 +149,14 @@ def test_environment_decides_rounding_and_overflow() -> None:
     assert (q.above, q.below) == (1, 0)
 
 
+def test_quotients_beyond_the_arithmetic_are_counted() -> None:
+    """1e6 is Inf in binary16 already, and E5M2 has Inf."""
+    narrow = Scaled("e5m2", arithmetic="binary16", env=nf.Env(overflow="ieee"))
+    q = narrow.encode(np.array([1e6, -1e6, 1.0, math.inf]), narrow.parameters(scale=1))
+    assert nf.decode(q.codes, "e5m2").tolist() == [math.inf, -math.inf, 1.0, math.inf]
+    assert (q.above, q.below, q.inexact) == (1, 1, 2)
+
+
 def test_stochastic_rounding_takes_random_bits() -> None:
     env = nf.Env(rounding="stochastic_a", random_bits_count=8)
     quantizer = Scaled("e4m3fn", env=env)
