@@ -55,49 +55,61 @@ FN void LANE(store)(const T *restrict b, uint32_t bytes, unsigned char *to, size
     memcpy(to, &raw, count * bytes);
 }
 
+/* A block of lanes where it can be read: in memory, if it is whole and of that size, else widened into `room`. */
+FN const IN_MEMORY *LANE(view)(T *room, uint32_t bytes, uint32_t is_signed, const unsigned char *from, size_t count) {
+    if (bytes == sizeof(T) && count == NFI_BLOCK && IN_PLACE(from, T)) return (const IN_MEMORY *)(const void *)from;
+    LANE(load)(room, bytes, is_signed, from, count);
+    return room;
+}
+
+/* Where a block can be written: in memory or in `room`, from where `store` brings it there. */
+FN IN_MEMORY *LANE(target)(T *room, uint32_t bytes, unsigned char *to, size_t count) {
+    return bytes == sizeof(T) && count == NFI_BLOCK && IN_PLACE(to, T) ? (IN_MEMORY *)(void *)to : room;
+}
+
 FN size_t LANE(outside)(const nfi_integer_plan *p, size_t n, const unsigned char *values) {
     const T low = (T)p->low, span = (T)(p->high - p->low);
-    T b[NFI_BLOCK];
+    T room[NFI_BLOCK];
     for (size_t at = 0; at < n; at += NFI_BLOCK) {
+        const IN_MEMORY *x = LANE(view)(room, sizeof(T), 0, values + at * sizeof(T), rest(n, at));
         T bad = 0;
-        LANE(load)(b, sizeof(T), 0, values + at * sizeof(T), rest(n, at));
-        EACH bad |= (T)((T)(b[i] - low) > span);
+        EACH bad |= (T)(x[i] - low) > span ? 1 : 0;
         if (bad) return at;
     }
     return n;
 }
 
 FN size_t LANE(above)(const nfi_integer_plan *p, size_t n, const unsigned char *codes) {
-    T b[NFI_BLOCK];
+    T room[NFI_BLOCK];
     for (size_t at = 0; at < n; at += NFI_BLOCK) {
+        const IN_MEMORY *x = LANE(view)(room, sizeof(T), 0, codes + at * sizeof(T), rest(n, at));
         T all = 0;
-        LANE(load)(b, sizeof(T), 0, codes + at * sizeof(T), rest(n, at));
-        EACH all |= b[i];
+        EACH all |= x[i];
         if (all & (T)~p->mask) return at;
     }
     return n;
 }
 
-FN void LANE(clamp)(T *restrict b, const nfi_integer_plan *p) {
+FN void LANE(clamp)(const nfi_integer_plan *p, const IN_MEMORY *restrict x, T *restrict out) {
     const S low = (S)p->low, high = (S)p->high;
     const T top = (T)p->high;
     if (p->is_signed) {
         EACH {
-            const S up = (S)b[i] < low ? low : (S)b[i];
-            b[i] = (T)(up > high ? high : up);
+            const S up = (S)x[i] < low ? low : (S)x[i];
+            out[i] = (T)(up > high ? high : up);
         }
     } else {
-        EACH b[i] = b[i] > top ? top : b[i];
+        EACH out[i] = x[i] > top ? top : x[i];
     }
 }
 
 /* Modulo 2^width - 1, as the code of ones' complement. */
-FN void LANE(fold)(T *restrict b, const nfi_integer_plan *p, T negative) {
+FN void LANE(fold)(const nfi_integer_plan *p, const IN_MEMORY *restrict x, IN_MEMORY *restrict out, T negative) {
     const T mask = (T)p->mask;
-    T sign[NFI_BLOCK];
+    T sign[NFI_BLOCK], b[NFI_BLOCK];
     EACH {
-        sign[i] = b[i] & negative ? (T)-1 : 0;
-        b[i] = (T)((b[i] ^ sign[i]) - sign[i]);
+        sign[i] = x[i] & negative ? (T)-1 : 0;
+        b[i] = (T)((x[i] ^ sign[i]) - sign[i]);
     }
     for (uint32_t k = 0; k < p->fold_count; k++) {
         const uint32_t shift = p->folds[k];
@@ -106,70 +118,70 @@ FN void LANE(fold)(T *restrict b, const nfi_integer_plan *p, T negative) {
     }
     EACH {
         const T residue = b[i] == mask ? 0 : b[i];
-        b[i] = residue ? (T)(residue ^ (sign[i] & mask)) : 0;
+        out[i] = residue ? (T)(residue ^ (sign[i] & mask)) : 0;
     }
 }
 
-FN void LANE(to_codes)(T *restrict b, const nfi_integer_plan *p) {
+FN void LANE(to_codes)(const nfi_integer_plan *p, const IN_MEMORY *restrict x, IN_MEMORY *restrict out) {
     const T mask = (T)p->mask, top = (T)p->top, size = mask ^ top, bias = (T)p->bias;
     const T negative = p->is_signed ? (T)((T)1 << (BITS - 1)) : 0;
-    if (p->overflow == NF_INTEGER_SATURATE && p->can_miss) LANE(clamp)(b, p);
     switch (p->kind) {
     case NF_INTEGER_SIGN_MAGNITUDE:
         EACH {
-            const T sign = b[i] & negative ? (T)-1 : 0;
-            b[i] = (T)((((b[i] ^ sign) - sign) & size) | (sign & top));
+            const T sign = x[i] & negative ? (T)-1 : 0;
+            out[i] = (T)((((x[i] ^ sign) - sign) & size) | (sign & top));
         }
         break;
     case NF_INTEGER_ONES_COMPLEMENT:
         if (p->overflow == NF_INTEGER_WRAP) {
-            LANE(fold)(b, p, negative);
+            LANE(fold)(p, x, out, negative);
         } else {
-            EACH b[i] = (T)((b[i] + (b[i] & negative ? (T)-1 : 0)) & mask);
+            EACH out[i] = (T)((x[i] + (x[i] & negative ? (T)-1 : 0)) & mask);
         }
         break;
-    default: EACH b[i] = (T)((b[i] + bias) & mask);
+    default: EACH out[i] = (T)((x[i] + bias) & mask);
     }
 }
 
-FN void LANE(to_values)(T *restrict b, const nfi_integer_plan *p) {
+FN void LANE(to_values)(const nfi_integer_plan *p, const IN_MEMORY *restrict x, IN_MEMORY *restrict out) {
     const T mask = (T)p->mask, top = (T)p->top, size = mask ^ top, bias = (T)p->bias;
     switch (p->kind) {
     case NF_INTEGER_SIGN_MAGNITUDE:
         EACH {
-            const T sign = b[i] & top ? (T)-1 : 0;
-            b[i] = (T)(((b[i] & size) ^ sign) - sign);
+            const T sign = x[i] & top ? (T)-1 : 0;
+            out[i] = (T)(((x[i] & size) ^ sign) - sign);
         }
         break;
-    case NF_INTEGER_ONES_COMPLEMENT: EACH b[i] = (T)(b[i] - (b[i] & top ? mask : 0)); break;
-    case NF_INTEGER_TWOS_COMPLEMENT: EACH b[i] = (T)((b[i] ^ top) - top); break;
-    default: EACH b[i] = (T)(b[i] - bias);
+    case NF_INTEGER_ONES_COMPLEMENT: EACH out[i] = (T)(x[i] - (x[i] & top ? mask : 0)); break;
+    case NF_INTEGER_TWOS_COMPLEMENT: EACH out[i] = (T)((x[i] ^ top) - top); break;
+    default: EACH out[i] = (T)(x[i] - bias);
     }
 }
 
 FN void LANE(encode)(const nfi_integer_plan *p, size_t n, const unsigned char *values, unsigned char *codes) {
-    T b[NFI_BLOCK];
+    const int clamps = p->overflow == NF_INTEGER_SATURATE && p->can_miss;
+    T x_room[NFI_BLOCK], clamped[NFI_BLOCK], out_room[NFI_BLOCK];
     for (size_t at = 0; at < n; at += NFI_BLOCK) {
-        LANE(load)(b, p->value_bytes, p->is_signed, values + at * p->value_bytes, rest(n, at));
-        LANE(to_codes)(b, p);
-        LANE(store)(b, p->code_bytes, codes + at * p->code_bytes, rest(n, at));
+        const unsigned char *from = values + at * p->value_bytes;
+        unsigned char *to = codes + at * p->code_bytes;
+        const IN_MEMORY *x = LANE(view)(x_room, p->value_bytes, p->is_signed, from, rest(n, at));
+        IN_MEMORY *out = LANE(target)(out_room, p->code_bytes, to, rest(n, at));
+        if (clamps) LANE(clamp)(p, x, clamped);
+        LANE(to_codes)(p, clamps ? clamped : x, out);
+        if (out == out_room) LANE(store)(out_room, p->code_bytes, to, rest(n, at));
     }
 }
 
 FN void LANE(decode)(const nfi_integer_plan *p, size_t n, const unsigned char *codes, unsigned char *values) {
-    T b[NFI_BLOCK];
+    T x_room[NFI_BLOCK], out_room[NFI_BLOCK];
     for (size_t at = 0; at < n; at += NFI_BLOCK) {
-        LANE(load)(b, p->code_bytes, 0, codes + at * p->code_bytes, rest(n, at));
-        LANE(to_values)(b, p);
-        LANE(store)(b, p->value_bytes, values + at * p->value_bytes, rest(n, at));
+        const unsigned char *from = codes + at * p->code_bytes;
+        unsigned char *to = values + at * p->value_bytes;
+        const IN_MEMORY *x = LANE(view)(x_room, p->code_bytes, 0, from, rest(n, at));
+        IN_MEMORY *out = LANE(target)(out_room, p->value_bytes, to, rest(n, at));
+        LANE(to_values)(p, x, out);
+        if (out == out_room) LANE(store)(out_room, p->value_bytes, to, rest(n, at));
     }
-}
-
-/* Where a block of lanes can be read: in place, if it is whole, else copied to `room`. */
-FN const IN_MEMORY *LANE(view)(T *room, const unsigned char *from, size_t at, size_t count) {
-    if (count == NFI_BLOCK && IN_PLACE(from, T)) return (const IN_MEMORY *)(const void *)(from + at * sizeof(T));
-    LANE(load)(room, sizeof(T), 0, from + at * sizeof(T), count);
-    return room;
 }
 
 /* -x is x with the other sign */
@@ -270,17 +282,15 @@ FN void LANE(calculate)(const nfi_integer_plan *p, uint32_t op, size_t n, const 
     const int is_unary = op == NF_INTEGER_NEGATE;
     if (is_unary) EACH a_room[i] = (T)p->bias;
     for (size_t at = 0; at < n; at += NFI_BLOCK) {
-        const size_t count = rest(n, at);
+        const size_t count = rest(n, at), offset = at * sizeof(T);
         const int is_whole = count == NFI_BLOCK;
-        const IN_MEMORY *a = is_unary ? a_room : LANE(view)(a_room, in[0], at, count);
-        const IN_MEMORY *b = LANE(view)(b_room, in[is_unary ? 0 : 1], at, count);
-        const int in_place = is_whole && IN_PLACE(out[0], T);
-        IN_MEMORY *to = in_place ? (IN_MEMORY *)(void *)(out[0] + at * sizeof(T)) : out_room;
+        const IN_MEMORY *a = is_unary ? a_room : LANE(view)(a_room, sizeof(T), 0, in[0] + offset, count);
+        const IN_MEMORY *b = LANE(view)(b_room, sizeof(T), 0, in[is_unary ? 0 : 1] + offset, count);
+        IN_MEMORY *to = LANE(target)(out_room, sizeof(T), out[0] + offset, count);
         uint8_t *carry = is_whole && out[1] ? out[1] + at : carry_room;
         uint8_t *overflow = is_whole && out[2] ? out[2] + at : overflow_room;
         LANE(combine)(p, op, a, b, to, carry, overflow);
-        if (is_whole && in_place) continue;
-        memcpy(out[0] + at * sizeof(T), out_room, count * sizeof(T));
+        if (to == out_room) LANE(store)(out_room, sizeof(T), out[0] + offset, count);
         if (out[1] && !is_whole) memcpy(out[1] + at, carry_room, count);
         if (out[2] && !is_whole) memcpy(out[2] + at, overflow_room, count);
     }
@@ -312,7 +322,8 @@ FN void LANE(compare)(const nfi_integer_plan *p, size_t n, const unsigned char *
     int8_t room[NFI_BLOCK];
     for (size_t at = 0; at < n; at += NFI_BLOCK) {
         const size_t count = rest(n, at);
-        const IN_MEMORY *a = LANE(view)(a_room, in[0], at, count), *b = LANE(view)(b_room, in[1], at, count);
+        const IN_MEMORY *a = LANE(view)(a_room, sizeof(T), 0, in[0] + at * sizeof(T), count);
+        const IN_MEMORY *b = LANE(view)(b_room, sizeof(T), 0, in[1] + at * sizeof(T), count);
         LANE(order)(p, a, b, count == NFI_BLOCK ? out + at : room);
         if (count < NFI_BLOCK) memcpy(out + at, room, count);
     }
