@@ -31,13 +31,16 @@ RANDOM_BITS_COUNT = 4
 Counts = tuple[int, int, int, int]
 
 SCALES = {
-    0.1: (0, 128),
-    1 / 3: (-128, 0),
+    1 / 7: (-3, 1),
+    5 / 49: (1, 128),
     1.0: (1, 255),
     2.0**-14: (-1, 1),
     40000.0: (127, 200),
 }
-"""Scales, each with a zero point for int8 and one for uint8."""
+"""Scales, each with a zero point for int8 and one for uint8.
+
+Of the first two, nearly ties are many, on which division, reciprocal and fused sum part in binary32 and in binary64.
+"""
 
 
 @dataclass
@@ -104,7 +107,7 @@ def known_places() -> dict[oracle.Number, int]:
 
 
 class Decoded:
-    """Which float16 values are decoded from which code."""
+    """Which float16 values are decoded from which codes."""
 
     def __init__(self, scale: Fraction, zero_point: int, rules: oracle.Rules) -> None:
         values = {q: oracle.decode_code(q, scale, zero_point, rules) for q in range(rules.qmin, rules.qmax + 1)}
@@ -119,7 +122,7 @@ def outcome(search: Search, decoded: Decoded, rules: oracle.Rules, zero_point: i
     levels = np.repeat(np.arange(rules.qmin - 1, rules.qmax + 2), np.diff([0, *edges, len(NUMBERS)]))
     codes = levels.clip(rules.qmin, rules.qmax)
     exact = np.zeros(len(NUMBERS), np.bool_)
-    exact[decoded.places] = codes[decoded.places] == decoded.codes
+    exact[decoded.places[codes[decoded.places] == decoded.codes]] = True  # of several codes with a value, one is met
     below, above = (
         int(np.count_nonzero(mask[PLACE] & IS_FINITE)) + 1 for mask in (levels < rules.qmin, levels > rules.qmax)
     )
@@ -172,7 +175,7 @@ def test_every_float16(arithmetic: str, scale: float) -> None:
 def test_the_search_finds_what_asking_every_value_finds(arithmetic: str, rounding: str) -> None:
     """The oracle by intervals against the oracle by elements."""
     rules = oracle.Rules(rounding=rounding, arithmetic=arithmetic, random_bits_count=RANDOM_BITS_COUNT, nan="zero")
-    scale = Fraction(scale_in(1 / 3, arithmetic))
+    scale = Fraction(scale_in(1 / 7, arithmetic))
     search = Ratios(scale, rules).search(5, rules, 11)
     codes, _ = outcome(search, Decoded(scale, 5, rules), rules, 5)
     some = slice(3, None, 97)

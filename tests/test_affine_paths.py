@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Nearly ties of random scales, where conventions part, and every path through C on the same numbers."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from affine_cases import ROUNDINGS, Array, both, expected, found, steps
+
+DTYPES = {"binary32": np.float32, "binary64": np.float64}
+
+
+def near_ties(rng: np.random.Generator, scale: Any, n: int) -> Array:
+    """(k + 1/2) * scale, a step beside it, and integers times the scale; -100 < k < 100."""
+    dtype = type(scale)
+    x = (rng.integers(-200, 200, n) / 2).astype(dtype) * scale
+    toward = rng.choice(np.array([-np.inf, np.inf], dtype), n)
+    return np.asarray(np.where(rng.integers(0, 2, n) == 0, x, np.nextafter(x, toward)), dtype)
+
+
+@pytest.mark.parametrize("arithmetic", DTYPES)
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_near_ties(arithmetic: str, rounding: str) -> None:
+    rng = np.random.default_rng(ROUNDINGS.index(rounding))
+    for divide, zp_add in steps(arithmetic):
+        affine, rules = both(
+            rounding=rounding, divide=divide, zp_add=zp_add, arithmetic=arithmetic,
+            random_bits_count=8 * (rounding == "stochastic"),
+        )  # fmt: skip
+        scale = DTYPES[arithmetic](rng.uniform(0.01, 1))
+        p = affine.parameters(scale=scale, zero_point=int(rng.integers(-20, 20)))
+        x, bits = near_ties(rng, scale, 37), rng.integers(0, 256, 37)
+        q = affine.encode(x, p, random_bits=bits if rounding == "stochastic" else None)
+        assert found(q) == expected(x, p, rules, random_bits=bits), (divide, zp_add)
+
+
+@pytest.mark.parametrize("arithmetic", DTYPES)
+def test_near_ties_tell_every_way_from_every_other(arithmetic: str) -> None:
+    """The tests above would otherwise prove little."""
+    rng = np.random.default_rng(1)
+    codes: dict[tuple[str, str], list[bytes]] = {pair: [] for pair in steps(arithmetic)}
+    for _ in range(8):
+        scale = DTYPES[arithmetic](rng.uniform(0.01, 1))
+        x = near_ties(rng, scale, 2000)
+        for (divide, zp_add), found_here in codes.items():
+            affine, _ = both(divide=divide, zp_add=zp_add, arithmetic=arithmetic)
+            q = affine.encode(x, affine.parameters(scale=scale, zero_point=3))
+            found_here.append(q.codes.tobytes())
+    assert len(set(map(tuple, codes.values()))) == len(codes) == 5
+
+
+def patterns(rng: np.random.Generator, n: int) -> Array:
+    """float32 with any bits, in the range of the codes, and special."""
+    bits = rng.integers(0, 1 << 32, n, np.uint32).view(np.float32)
+    x = np.where(rng.integers(0, 4, n) == 0, bits, near_ties(rng, np.float32(0.1), n)).astype(np.float32)
+    x[::101] = rng.choice(np.array([np.nan, np.inf, -np.inf, -0.0, 1e-45, -1e-40, 3.4e38], np.float32), x[::101].shape)
+    return x
+
+
+CASES = [(True, 8, None), (False, 8, 0), (True, 8, 1), (False, 16, None), (True, 32, 1)]
+
+
+@pytest.mark.parametrize(("signed", "bits", "axis"), CASES)
+def test_paths_agree(signed: bool, bits: int, axis: int | None) -> None:
+    rng = np.random.default_rng(bits)
+    x = patterns(rng, 61 * 67).reshape(61, 67)
+    of = () if axis is None else (x.shape[axis],)
+    scale, zero_point = rng.uniform(0.09, 0.11, of).astype(np.float32), rng.integers(0, 8, of)
+    for rounding, (divide, zp_add) in product(ROUNDINGS[:-1], steps("binary32")):
+        affine, _ = both(
+            bits=bits, signed=signed, rounding=rounding, divide=divide, zp_add=zp_add, nan="zero", axis=axis
+        )
+        p = affine.parameters(scale=scale, zero_point=zero_point)
+        auto, generic = (affine.encode(x, p, path=path) for path in ("auto", "generic"))
+        assert auto.codes.tobytes() == generic.codes.tobytes(), (rounding, divide, zp_add)
+        assert found(auto) == found(generic)
+        assert affine.decode(auto).tobytes() == affine.decode(auto, path="generic").tobytes()
