@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Protocol
 
 from oracle_format import (
@@ -31,30 +32,10 @@ from oracle_format import (
 )
 
 __all__ = [
-    "DIVIDE_BY_ZERO",
-    "INEXACT",
-    "INVALID",
-    "NO_PAYLOAD",
-    "OVERFLOW",
-    "UNDERFLOW",
-    "Case",
-    "Env",
-    "EnvLike",
-    "Fmt",
-    "FormatLike",
-    "NanRaised",
-    "Value",
-    "boundary_values",
-    "codes_in_order",
-    "convert",
-    "daz_operand",
-    "decode",
-    "encode",
-    "exact_value",
-    "neighbours",
-    "tininess_slices",
-    "value_of",
-]
+    "DIVIDE_BY_ZERO", "INEXACT", "INVALID", "NO_PAYLOAD", "OVERFLOW", "UNDERFLOW", "Case", "Env", "EnvLike", "Fmt",
+    "FormatLike", "NanRaised", "Value", "boundary_values", "codes_in_order", "convert", "daz_operand", "decode",
+    "encode", "exact_value", "neighbours", "tininess_slices", "value_of",
+]  # fmt: skip
 
 INEXACT, UNDERFLOW, OVERFLOW, DIVIDE_BY_ZERO, INVALID = 1, 2, 4, 8, 16
 HALF = Fraction(1, 2)
@@ -115,6 +96,11 @@ class Bracket:
     nu: Fraction
     lower_even: bool
 
+    @cached_property
+    def half(self) -> int:
+        """-1, 0 or 1: nu is below, at or above one half."""
+        return (self.nu > HALF) - (self.nu < HALF)
+
 
 def unbounded_bracket(magnitude: Fraction, precision: int, bias: int) -> Bracket:
     """Bracket with unbounded exponent; parity at precision 1 is that of Q + B continued (SEMANTICS 2)."""
@@ -133,31 +119,30 @@ def delivered_bracket(lay: Layout, magnitude: Fraction) -> Bracket:
 
 def _bracket(magnitude: Fraction, quantum: int, precision: int, bias: int) -> Bracket:
     """S = floor(x 2^-Q) and nu = frac(x 2^-Q); CodeIsEven as in P3109 4.7.4."""
-    scaled = magnitude * pow2(-quantum)
-    floor = scaled.numerator // scaled.denominator
+    top, bottom = magnitude.numerator << max(-quantum, 0), magnitude.denominator << max(quantum, 0)
+    floor, rest = divmod(top, bottom)
     even = floor % 2 == 0 if precision > 1 else floor == 0 or (quantum + bias) % 2 == 0
     unit = pow2(quantum)
-    return Bracket(floor * unit, (floor + 1) * unit, scaled - floor, even)
+    return Bracket(floor * unit, (floor + 1) * unit, Fraction(rest, bottom), even)
 
 
 def goes_up(bracket: Bracket, env: EnvLike, sign: int, r: int) -> bool:
     """Whether the magnitude rounds to bracket.upper (P3109 4.7.4 RoundAway)."""
-    nu = bracket.nu
     match env.rounding:
         case "ties_even":
-            return nu > HALF or (nu == HALF and not bracket.lower_even)
+            return bracket.half > 0 or (bracket.half == 0 and not bracket.lower_even)
         case "ties_away":
-            return nu >= HALF
+            return bracket.half >= 0
         case "toward_zero":
             return False
         case "toward_positive":
-            return nu > 0 and not sign
+            return bool(bracket.nu) and not sign
         case "toward_negative":
-            return nu > 0 and bool(sign)
+            return bool(bracket.nu) and bool(sign)
         case "to_odd":
-            return nu > 0 and bracket.lower_even
+            return bool(bracket.nu) and bracket.lower_even
         case _:
-            return _goes_up_stochastic(nu, env, r)
+            return _goes_up_stochastic(bracket.nu, env, r)
 
 
 def _goes_up_stochastic(nu: Fraction, env: EnvLike, r: int) -> bool:
@@ -264,12 +249,18 @@ class Case:
         if value.magnitude <= 0:
             raise ValueError("a finite Value has a positive magnitude")
         self.grid = delivered_bracket(lay, value.magnitude)
-        self.free = unbounded_bracket(value.magnitude, dst.precision, dst.bias)
         ends = [(end, lay.value_ordinal(end)) for end in (self.grid.lower, self.grid.upper)]
         self.ordinals = [ordinal for _, ordinal in ends]
         self.inexact = [end != value.magnitude for end, _ in ends]
         self.tiny_before = value.magnitude < lay.smallest_normal
-        self.tiny_after = [end < lay.smallest_normal for end in (self.free.lower, self.free.upper)]
+        self.tiny_after = [False, False]  # the smallest normal lies on the grid: nothing from there on rounds below it
+        if self.tiny_before:
+            self.tiny_after = [end < lay.smallest_normal for end in (self.free.lower, self.free.upper)]
+
+    @cached_property
+    def free(self) -> Bracket:
+        """The bracket with unbounded exponent."""
+        return unbounded_bracket(self.value.magnitude, self.layout.fmt.precision, self.layout.fmt.bias)
 
     def outcome(self, env: EnvLike, r: int = 0) -> tuple[int, int]:
         """(code, flags) delivered for the value: SEMANTICS 2 to 6."""
@@ -288,7 +279,7 @@ class Case:
     def _finite(self, env: EnvLike, r: int) -> tuple[int, int]:
         """Flushing, then rounding, then range."""
         sign, lay = self.value.sign, self.layout
-        tiny_after = self.tiny_after[goes_up(self.free, env, sign, r)]
+        tiny_after = self.tiny_before and self.tiny_after[goes_up(self.free, env, sign, r)]
         flushed = self._flushed(env, tiny_after=tiny_after)
         if flushed is not None:
             return flushed

@@ -232,26 +232,61 @@ def result(
     op: str, types: Sequence[Type], to: Type | None, codes: Sequence[int], env: EnvLike, r: int = 0
 ) -> tuple[int, int]:
     """(code, integer in two's complement, truth value or class; flags) of one operation."""
-    row = OPS[op]
-    if row.result in ("bool", "class"):
+    if OPS[op].result in ("bool", "class"):
         return _decided(op, types, codes, env)
+    if op in oracle_bits.MOVES:
+        return _moved(op, types, codes, env)
     values = read(op, types, codes, env)
     if isinstance(to, IntType):
         return to_int(values[0], to, env, r, exact_flag=op == "to_int")
     assert to is not None
-    if op in oracle_bits.MOVES:
-        return _moved(op, types, codes, env)
     if op in SELECTIONS:
         return _selected(op, types, to, codes, values, env, r)
     if op.startswith("round_to_integral"):
         return round_to_integral(values[0], to, env, r, exact_flag=op == "round_to_integral")
-    if op == "scaleb":
-        kind = types[1]
-        assert isinstance(kind, IntType)
-        nan = nan_result(op, values[:1])
-        return rounded(to, nan or scaled_by(values[0], kind.number(codes[1]), to)).under(env, r)
-    assert op in RULES
-    return rounded(to, exact(op, values, to)).under(env, r)
+    return rounded(to, _exact(op, types, to, codes, values)).under(env, r)
+
+
+def _exact(op: str, types: Sequence[Type], to: FormatLike, codes: Sequence[int], values: Sequence[Value]) -> Exact:
+    """The exact result of an operation that has one whatever the environment."""
+    if op != "scaleb":
+        return exact(op, values, to)
+    kind = types[1]
+    assert isinstance(kind, IntType)
+    return nan_result(op, values[:1]) or scaled_by(values[0], kind.number(codes[1]), to)
+
+
+class Question:
+    """`result` of one operation on one tuple of codes under many environments; what they share is found once."""
+
+    def __init__(self, op: str, types: Sequence[Type], to: Type | None, codes: Sequence[int]) -> None:
+        self.op, self.types, self.to, self.codes = op, types, to, codes
+        self._read: dict[object, tuple[list[Value], Outcome | None]] = {}
+
+    def _known(self, env: EnvLike) -> tuple[list[Value], Outcome | None]:
+        """The operands' values, and the outcome where the exact result depends on nothing else."""
+        daz = env.daz if isinstance(env.daz, bool) else frozenset(env.daz)
+        key = (daz, env.flush_except_width if daz else None)
+        if key not in self._read:
+            values = read(self.op, self.types, self.codes, env)
+            outcome = None
+            if (self.op in RULES or self.op == "scaleb") and not isinstance(self.to, IntType):
+                assert self.to is not None
+                outcome = Outcome(self.to, _exact(self.op, self.types, self.to, self.codes, values))
+            self._read[key] = values, outcome
+        return self._read[key]
+
+    def under(self, env: EnvLike, r: int = 0) -> tuple[int, int]:
+        """As `result`."""
+        if OPS[self.op].result in ("bool", "class") or self.op in (*oracle_bits.MOVES, *SELECTIONS):
+            return result(self.op, self.types, self.to, self.codes, env, r)
+        values, outcome = self._known(env)
+        if outcome is not None:
+            return outcome.under(env, r)
+        if isinstance(self.to, IntType):
+            return to_int(values[0], self.to, env, r, exact_flag=self.op == "to_int")
+        assert self.to is not None
+        return round_to_integral(values[0], self.to, env, r, exact_flag=self.op == "round_to_integral")
 
 
 def _floats(types: Sequence[Type]) -> list[FormatLike]:

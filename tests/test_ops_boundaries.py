@@ -19,7 +19,7 @@ import pytest
 from compare import ROUNDINGS, as_codes, assert_op_same
 from hypothesis import strategies as st
 from oracle_compare import PREDICATES
-from oracle_ops import OPS, int_type, narrowed, result
+from oracle_ops import OPS, Question, int_type, narrowed, result
 from oracle_select import SELECTIONS
 
 import numfmt as nf
@@ -45,9 +45,10 @@ def check(
     arrays = [as_codes(fmt, column) for fmt, column in zip(fmts, zip(*operands, strict=True), strict=True)]
     rs = [0] * len(operands) if random_bits is None else random_bits.tolist()
     target = to if OPS[op].result == "float" else None
+    questions = [Question(op, fmts, to, codes) for codes in operands]
     for env in envs:
         got = nf.apply(op, arrays, tuple(fmts), to=target, env=env, flags=True, random_bits=random_bits)
-        found = [result(op, fmts, to, codes, env, r) for codes, r in zip(operands, rs, strict=True)]
+        found = [question.under(env, r) for question, r in zip(questions, rs, strict=True)]
         codes, flags = zip(*found, strict=True)
         dtype = object if to.width > 64 else None
         wanted = np.array(codes, dtype), np.array(flags, np.uint8)
@@ -213,13 +214,13 @@ def test_to_int_of_wide_formats(name: str) -> None:
         ends = [kind.lowest, kind.highest, 0, 1, -1, 3]
         near = {code for end in ends for k in range(-6, 7) for code in boundaries.around(fmt, Fraction(4 * end + k, 4))}
         codes = sorted(near | set(boundaries.kinds_of_nan(fmt)))
-        array = as_codes(fmt, codes)
+        array, questions = as_codes(fmt, codes), [Question("to_int", [fmt], kind, [code]) for code in codes]
         for env in [nf.Env(rounding=rounding) for rounding in ROUNDINGS] + [
             nf.Env(int_overflow="wrap"),
             nf.Env(int_overflow="riscv"),
         ]:
             got = nf.apply("to_int", [array], fmt, to=target, env=env, flags=True)
-            found = [result("to_int", [fmt], kind, [code], env) for code in codes]
+            found = [question.under(env) for question in questions]
             wanted = [kind.number(code) for code, _ in found], [flags for _, flags in found]
             dtype = np.int64 if kind.is_signed else np.uint64
             assert_op_same("to_int", [fmt], target, env, [array], got, (np.array(wanted[0], dtype), wanted[1]))
@@ -231,10 +232,11 @@ def test_scaleb_of_wide_formats(tier: str) -> None:
         fmt = nf.format(name)
         codes = [codes[0] for codes in boundaries.operands_at_boundaries("recip", fmt, fmt, 7, 36)]
         for n in (0, 1, -1, fmt.precision, -fmt.precision, fmt.bias, -fmt.bias, -2 * fmt.bias, 2**31 - 1, -(2**31)):
+            questions = [Question("scaleb", [fmt, kind], fmt, [code, kind.code(n)]) for code in codes]
             for env in (nf.Env(), nf.Env(rounding="to_odd", tininess="before")):
                 array = as_codes(fmt, codes)
                 got = nf.apply("scaleb", [array, np.int32(n)], (fmt, "int32"), to=fmt, env=env, flags=True)
-                found = [result("scaleb", [fmt, kind], fmt, [code, kind.code(n)], env) for code in codes]
+                found = [question.under(env) for question in questions]
                 right = np.array([code for code, _ in found], object if fmt.width > 64 else None)
                 ns = np.full(len(codes), n, np.int32)
                 assert_op_same("scaleb", [fmt, "int32"], fmt, env, [array, ns], got, (right, [f for _, f in found]))

@@ -16,7 +16,7 @@ from compare import ROUNDINGS, assert_op_same, full_cross, one_per_axis
 from oracle_compare import PREDICATES
 from oracle_grid import Grid
 from oracle_jam import VECTORISED
-from oracle_ops import OPS, IntType, int_type, result
+from oracle_ops import OPS, IntType, Question, int_type
 from oracle_pairs import Pairs
 from oracle_select import SELECTIONS
 from specs import p3109_formats
@@ -73,10 +73,10 @@ class Singly:
     """The oracle asked about one code after the other."""
 
     def __init__(self, op: str, fmt: nf.Format, to: Any, codes: Any) -> None:
-        self.op, self.fmt, self.to, self.codes = op, fmt, to, codes.tolist()
+        self.to, self.questions = to, [Question(op, [fmt], to, [code]) for code in codes.tolist()]
 
     def wanted(self, env: nf.Env) -> tuple[Any, Any]:
-        found = [result(self.op, [self.fmt], self.to, [code], env) for code in self.codes]
+        found = [question.under(env) for question in self.questions]
         results, flags = zip(*found, strict=True)
         if isinstance(self.to, IntType):
             results = tuple(self.to.number(code) for code in results)
@@ -179,10 +179,11 @@ def test_every_code_to_int(name: str, target: str, tier: str) -> None:
     envs += [nf.Env(int_overflow=chosen, daz=True) for chosen in ("riscv", "arm", "x86_indefinite", "wrap")]
     if tier == "quick" and target not in ("int8", "uint8"):
         envs = envs[::3]
+    sheets = {op: Singly(op, fmt, to, codes) for op in ("to_int", "to_int_not_exact")}
     for env in envs if codes.size < 5000 else envs[:1]:
         for op in ("to_int", "to_int_not_exact") if env == nf.Env() else ("to_int",):
             got = nf.apply(op, [codes], fmt, to=target, env=env, flags=True)
-            assert_op_same(op, [fmt], target, env, [codes], got, Singly(op, fmt, to, codes).wanted(env))
+            assert_op_same(op, [fmt], target, env, [codes], got, sheets[op].wanted(env))
 
 
 @pytest.mark.parametrize("source", ["int8", "uint8", "int4", "uint1", "int32", "uint64"])
@@ -198,8 +199,9 @@ def test_from_int(source: str, tier: str) -> None:
     numbers = np.array(some_list, nf_dtype(kind))
     for name in UP_TO_16[:: 3 if tier == "quick" else 1]:
         to = nf.format(name)
+        questions = [Question("from_int", [kind], to, [kind.code(n)]) for n in some_list]
         for env in (nf.Env(), nf.Env(rounding="to_odd"), nf.Env(rounding="toward_negative", overflow="ieee")):
-            found = [result("from_int", [kind], to, [kind.code(n)], env) for n in some_list]
+            found = [question.under(env) for question in questions]
             got = nf.apply("from_int", [numbers], source, to=to, env=env, flags=True)
             assert_op_same("from_int", [source], to, env, [numbers], got, tuple(zip(*found, strict=True)))
 
@@ -218,9 +220,11 @@ def test_scaleb(name: str, tier: str) -> None:
     codes = np.repeat(np.arange(1 << fmt.width), steps.size).astype(fmt.dtype)
     n = np.tile(steps, 1 << fmt.width)
     kind = int_type("int32")
+    questions = [
+        Question("scaleb", [fmt, kind], fmt, [a, kind.code(b)]) for a, b in zip(codes.tolist(), n.tolist(), strict=True)
+    ]
     for env in (nf.Env(), nf.Env(rounding="toward_positive", tininess="before"), nf.Env(daz=True, nan="arm")):
-        found = [result("scaleb", [fmt, kind], fmt, [int(a), kind.code(int(b))], env)
-                 for a, b in zip(codes, n, strict=True)]  # fmt: skip
+        found = [question.under(env) for question in questions]
         got = nf.apply("scaleb", [codes, n], (fmt, "int32"), to=fmt, env=env, flags=True)
         assert_op_same("scaleb", [fmt, "int32"], fmt, env, [codes, n], got, tuple(zip(*found, strict=True)))
 
