@@ -86,7 +86,8 @@ def test_more_sensitive_vectors_than_testfloat(function: str) -> None:
 @pytest.mark.parametrize(
     "case",
     [
-        "fma e4m3fn,e5m2,binary32 --to bfloat16",
+        pytest.param("fma e4m3fn,e5m2,binary32 --to bfloat16", marks=pytest.mark.full),
+        "mul e4m3fn,e5m2 --to bfloat16",
         pytest.param("mul binary32 --rounding toward_positive --tininess before", marks=pytest.mark.full),
         "convert binary32 --to e4m3fn --rounding stochastic_b --random-bits-count 5",
         "to_int binary32 --to int32",

@@ -89,7 +89,7 @@ def test_boundaries_are_the_oracle_s(name: str) -> None:
 @pytest.mark.parametrize("name", [*ALL, *USER])
 def test_fractions_around_every_boundary(name: str, tier: str) -> None:
     dst = nf.format(name)
-    chosen = values_near(dst, 18 if tier == "quick" else 1200)
+    chosen = values_near(dst, 12 if tier == "quick" else 1200)
     cases = [oracle.Case(dst, oracle.exact_value(value)) for value in chosen]
     for env in one_per_axis(dst):
         codes, flags = nf.encode(chosen, dst, env=env, flags=True)
@@ -103,7 +103,7 @@ def test_codes_around_every_boundary(name: str, source: str, tier: str) -> None:
     """At and next to every boundary, and from binary64 with one rounding, never by way of binary32."""
     dst, src = nf.format(name), nf.format(source)
     toward_zero = oracle.Env(rounding="toward_zero", overflow="saturate")
-    chosen = boundaries(dst, 18 if tier == "quick" else 1200)
+    chosen = boundaries(dst, 12 if tier == "quick" else 1200)
     below = [oracle.encode(src, value, toward_zero)[0] for value in chosen]
     sign = 1 << (src.width - 1)
     codes = [code + shift for code in below for shift in (-1, 0, 1, 2) if 0 <= code + shift < sign]

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -17,7 +19,42 @@ PACKAGE = Path(nf.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 C_FILES = sorted((Path(__file__).parent.parent / "c").rglob("*.[ch]"))
 SOURCES = MODULES + C_FILES
+BINDINGS = {"ffi", "lib", "_numfmt"}
 MAX_FUNCTION, MAX_FILE = 60, 400
+
+
+class Seen(NamedTuple):
+    """What the syntax tree of a module has: lines of asserts and of ffi or lib, and each function's lines of code."""
+
+    asserts: list[int]
+    bindings: list[int]
+    functions: list[tuple[str, int]]
+
+
+def is_binding(node: ast.AST) -> bool:
+    """Does this import or use ffi and lib?"""
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "numfmt._numfmt" or bool({alias.name for alias in node.names} & BINDINGS)
+    if isinstance(node, ast.Import):
+        return bool({alias.name for alias in node.names} & {"numfmt._numfmt", "cffi"})
+    return isinstance(node, ast.Attribute) and node.attr in BINDINGS
+
+
+@functools.cache
+def seen(path: Path) -> Seen:
+    """A docstring is no code."""
+    found = Seen([], [], [])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if is_binding(node):
+            found.bindings.append(getattr(node, "lineno", 0))
+        if isinstance(node, ast.Assert):
+            found.asserts.append(node.lineno)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0]
+            doc = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            skipped = (first.end_lineno or 0) - first.lineno + 1 if doc else 0
+            found.functions.append((node.name, (node.end_lineno or 0) - node.lineno + 1 - skipped))
+    return found
 
 
 def name_of(path: Path) -> str:
@@ -45,35 +82,12 @@ def test_public_names_are_there_and_sorted() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_only_bind_knows_ffi_and_lib(path: Path) -> None:
-    if path.name.startswith("_bind"):
-        return
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            assert node.module != "numfmt._numfmt", node.lineno
-            assert not {alias.name for alias in node.names} & {"ffi", "lib", "_numfmt"}, node.lineno
-        if isinstance(node, ast.Import):
-            assert not {alias.name for alias in node.names} & {"numfmt._numfmt", "cffi"}, node.lineno
-        if isinstance(node, ast.Attribute):
-            assert node.attr not in ("ffi", "lib", "_numfmt"), node.lineno
+    assert path.name.startswith("_bind") or seen(path).bindings == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_no_assert_outside_tests(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)] == []
-
-
-def python_functions(path: Path) -> list[tuple[str, int]]:
-    """(name, lines); a docstring is no code."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0]
-            doc = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-            skipped = (first.end_lineno or 0) - first.lineno + 1 if doc else 0
-            found.append((node.name, (node.end_lineno or 0) - node.lineno + 1 - skipped))
-    return found
+    assert seen(path).asserts == []
 
 
 def c_functions(path: Path) -> list[tuple[str, int]]:
@@ -91,13 +105,13 @@ def c_functions(path: Path) -> list[tuple[str, int]]:
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_size(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE
-    functions = python_functions(path) if path.suffix == ".py" else c_functions(path)
+    functions = seen(path).functions if path.suffix == ".py" else c_functions(path)
     assert [(name, lines) for name, lines in functions if lines > MAX_FUNCTION] == []
 
 
 def test_functions_are_found() -> None:
     """The guard above sees what it guards."""
-    assert "encode" in dict(python_functions(PACKAGE / "codec.py"))
+    assert "encode" in dict(seen(PACKAGE / "codec.py").functions)
     by_file = {path.name: dict(c_functions(path)) for path in C_FILES}
     assert by_file["nf_map.c"]["nf_convert_by"] > 5
     assert "nfi_round_pack" in by_file["nf_round.c"]

@@ -29,6 +29,8 @@ UP_TO_8 = [name for name in UP_TO_16 if nf.format(name).width <= 8]
 TINY = [row.name for row in nf.list_formats() if row.format.width <= 4] + [name for name, _ in p3109_formats(3, 4)]
 ARITHMETIC = ("add", "sub", "mul", "div", "remainder", "fmod")
 ROOTS = ("convert", "sqrt", "recip", "rsqrt", "logb")
+#: The formats that plain runs look at most.
+MAIN = ("float8_e4m3fn", "float8_e5m2")
 STOCHASTIC: tuple[Any, ...] = ("stochastic_a", "stochastic_b", "stochastic_c")
 
 
@@ -36,6 +38,11 @@ def pairs(*fmts: nf.Format) -> list[Any]:
     """Every combination of codes."""
     grid = np.meshgrid(*(np.arange(1 << fmt.width) for fmt in fmts), indexing="ij")
     return [part.ravel().astype(fmt.dtype) for part, fmt in zip(grid, fmts, strict=True)]
+
+
+def some_pairs(fmt: nf.Format, tier: str) -> list[Any]:
+    """Every pair; in plain runs one in 5 where the format is none of the main ones."""
+    return [part[:: 5 if tier == "quick" and fmt.name not in MAIN and fmt.width > 6 else 1] for part in pairs(fmt, fmt)]
 
 
 def codes_of(fmt: nf.Format) -> Any:
@@ -102,27 +109,28 @@ def check_codes(op: str, fmt: nf.Format, envs: Sequence[nf.Env], tier: str) -> N
 @pytest.mark.parametrize("op", ARITHMETIC)
 @pytest.mark.parametrize("name", UP_TO_8)
 def test_every_pair(name: str, op: str, tier: str) -> None:
-    """In plain runs two formats have half the environments, the others a sixth, twins fewer."""
+    """In plain runs two formats have a third of the environments, others fewer; twins have a seventh of the pairs."""
     fmt = nf.format(name)
     twin = op in ("sub", "remainder", "fmod") or name in ("ue5m3", "float8_e4m3b11fnuz", "float8_e5m2fnuz")
     envs = list(environments(op, (fmt, fmt), fmt, tier))
-    every = name in ("float8_e4m3fn", "float8_e5m2")
-    step = (11 if twin else 2 if every else 6) if tier == "quick" else 1
-    check(op, (fmt, fmt), fmt, pairs(fmt, fmt), envs[::step])
+    every = name in MAIN
+    step = (11 if twin else 3 if every else 6) if tier == "quick" else 1
+    few = 7 if tier == "quick" and twin and not every else 1
+    check(op, (fmt, fmt), fmt, [part[::few] for part in pairs(fmt, fmt)], envs[::step])
 
 
 @pytest.mark.parametrize("name", UP_TO_8)
 def test_every_pair_selected(name: str, tier: str) -> None:
     fmt = nf.format(name)
-    codes = pairs(fmt, fmt)
+    codes = some_pairs(fmt, tier)
     for op in SELECTIONS:
         check(op, (fmt, fmt), fmt, codes, list(environments(op, (fmt, fmt), fmt, tier))[:: 6 if tier == "quick" else 1])
 
 
 @pytest.mark.parametrize("name", UP_TO_8)
-def test_every_pair_compared(name: str) -> None:
+def test_every_pair_compared(name: str, tier: str) -> None:
     fmt = nf.format(name)
-    codes = pairs(fmt, fmt)
+    codes = some_pairs(fmt, tier)
     for op in PREDICATES:
         check(op, (fmt, fmt), fmt, codes, [nf.Env(daz={"a"})])
     for op in ("eq", "lt", "not_ge_quiet"):
@@ -136,14 +144,14 @@ def test_every_pair_compared(name: str) -> None:
 def test_every_code(name: str, op: str, tier: str) -> None:
     fmt = nf.format(name)
     envs = list(environments(op, (fmt,), fmt, tier if fmt.width <= 8 else "quick"))
-    check_codes(op, fmt, envs[:: 3 if tier == "quick" and fmt.width > 8 else 1], tier)
+    check_codes(op, fmt, envs[:: (3 if fmt.width > 8 else 1 if name in MAIN else 2) if tier == "quick" else 1], tier)
 
 
 @pytest.mark.parametrize("name", UP_TO_16)
 def test_every_code_to_an_integer_value(name: str, tier: str) -> None:
     fmt = nf.format(name)
     envs = list(environments("round_to_integral", (fmt,), fmt, "quick"))
-    few = (7 if fmt.width > 8 else 2) if tier == "quick" else 1
+    few = (7 if fmt.width > 8 else 4) if tier == "quick" else 1
     check_codes("round_to_integral", fmt, envs[::few], tier)
     check_codes("round_to_integral_not_exact", fmt, envs[:: 7 if tier == "quick" else 1], tier)
 
@@ -174,6 +182,7 @@ def test_unsigned_formats_have_no_sign_operations(name: str) -> None:
 def test_every_code_to_int(name: str, target: str, tier: str) -> None:
     fmt, to = nf.format(name), int_type(target)
     few = 1 if target in ("int8", "uint8") or (tier == "full" and fmt.width <= 8) else 5
+    few = 3 if tier == "quick" and few == 1 and name not in MAIN else few
     codes = codes_of(fmt)[::few] if tier == "quick" or target != "int8" else pairs(fmt)[0]
     envs = [nf.Env(rounding=rounding) for rounding in ROUNDINGS]
     envs += [nf.Env(int_overflow=chosen, daz=True) for chosen in ("riscv", "arm", "x86_indefinite", "wrap")]
@@ -197,7 +206,7 @@ def test_from_int(source: str, tier: str) -> None:
     else:
         some_list = list(some)
     numbers = np.array(some_list, nf_dtype(kind))
-    for name in UP_TO_16[:: 3 if tier == "quick" else 1]:
+    for name in UP_TO_16[:: 5 if tier == "quick" else 1]:
         to = nf.format(name)
         questions = [Question("from_int", [kind], to, [kind.code(n)]) for n in some_list]
         for env in (nf.Env(), nf.Env(rounding="to_odd"), nf.Env(rounding="toward_negative", overflow="ieee")):
@@ -217,8 +226,9 @@ def test_scaleb(name: str, tier: str) -> None:
     steps = np.array([0, 1, -1, 2, -3, 5, -7, 100, -100, 255, -256, 2**31 - 1, -(2**31)], np.int32)[
         :: 6 if tier == "quick" else 1
     ]
-    codes = np.repeat(np.arange(1 << fmt.width), steps.size).astype(fmt.dtype)
-    n = np.tile(steps, 1 << fmt.width)
+    some = np.arange(0, 1 << fmt.width, 3 if tier == "quick" and fmt.width > 6 and name not in MAIN else 1)
+    codes = np.repeat(some, steps.size).astype(fmt.dtype)
+    n = np.tile(steps, some.size)
     kind = int_type("int32")
     questions = [
         Question("scaleb", [fmt, kind], fmt, [a, kind.code(b)]) for a, b in zip(codes.tolist(), n.tolist(), strict=True)
@@ -256,10 +266,10 @@ MIXED = (
 
 @pytest.mark.parametrize(("a", "b", "targets"), [*MIXED[:-1], pytest.param(*MIXED[-1], marks=pytest.mark.full)])
 def test_mixed_pairs(a: str, b: str, targets: tuple[str, ...], tier: str) -> None:
-    """Two formats, rounded once to a third."""
+    """Two formats, rounded once to a third; in plain runs to every other one."""
     fmts = nf.format(a), nf.format(b)
     codes = pairs(*fmts)
-    for name in targets:
+    for name in targets[:: 2 if tier == "quick" else 1]:
         to = nf.format(name)
         for op in (*ARITHMETIC, *SELECTIONS) if tier != "quick" else ("sub", "mul", "div", "minimum", "max_num_mag"):
             step = 11 if tier == "quick" else 2

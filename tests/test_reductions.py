@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -24,7 +25,7 @@ formats = st.sampled_from(FORMATS).map(nf.format)
 
 def wanted_sum(terms: list[list[oracle.Value]], to: nf.Format, env: nf.Env) -> tuple[int, int]:
     """The sum of products of these values by definition; no NaNs but those that it makes."""
-    total, zeros, infinities, is_nan, any_term = Fraction(0), set(), set(), False, False
+    total, scale, zeros, infinities, is_nan, any_term = 0, 0, set(), set(), False, False  # the sum is total / 2^scale
     for factors in terms:
         sign = sum(x.sign for x in factors) % 2
         kinds = {x.kind for x in factors}
@@ -35,16 +36,17 @@ def wanted_sum(terms: list[list[oracle.Value]], to: nf.Format, env: nf.Env) -> t
             zeros.add(sign)
         else:
             any_term = True
-            product = Fraction(1)
-            for x in factors:
-                product *= x.magnitude
-            total += -product if sign else product
+            top = math.prod(x.magnitude.numerator for x in factors)
+            places = sum(x.magnitude.denominator.bit_length() - 1 for x in factors)
+            wider = max(scale, places)
+            total = (total << wider - scale) + ((-top if sign else top) << wider - places)
+            scale = wider
     if is_nan or len(infinities) == 2:
         return oracle.Case(to, oracle.Value("qnan", payload=(0, 0))).outcome(env)[0], oracle.INVALID
     if infinities:
         return oracle.Case(to, oracle.Value("inf", infinities.pop())).outcome(env)
     if total:
-        return oracle.Case(to, oracle.Value("finite", int(total < 0), abs(total))).outcome(env)
+        return oracle.Case(to, oracle.Value("finite", int(total < 0), Fraction(abs(total), 1 << scale))).outcome(env)
     one_sign = zeros if not any_term else {0, 1}
     sign = one_sign.pop() if len(one_sign) == 1 else int(bool(terms) and env.rounding == "toward_negative")
     return oracle.Case(to, oracle.Value("zero", sign)).outcome(env)

@@ -98,21 +98,21 @@ def test_colour(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in run(capsys, "show", "-5.75", "e4m3fn", "--plain")
 
 
-@pytest.mark.parametrize("style", ["--plain", "--json", None])
-def test_through_a_pipe(style: str | None) -> None:
+def test_through_a_pipe() -> None:
     """Where the other end speaks ASCII only; the process is the command's, and shows one value after another."""
+    styles: list[list[str]] = [["--plain"], ["--json"], []]
     shown = [("0.1", "binary64"), ("1e-9", "dlfloat16"), ("--code", "0", "binary16p1ue"), ("nan", "e2m1")]
     code = "import json, sys; from numfmt.__main__ import main\n"
     code += "for argv in json.loads(sys.argv[1]): print('\\f', main(argv), '\\f', sep='', end='')"
-    commands = [["show", *arguments, *([style] if style else [])] for arguments in shown]
+    commands = [["show", *arguments, *style] for style in styles for arguments in shown]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     words = [sys.executable, "-P", "-c", code, json.dumps(commands)]
     done = subprocess.run(words, check=True, capture_output=True, env=environment)
     parts = done.stdout.decode("ascii").split("\f")
-    assert done.stderr == b"" and parts[1::2] == ["0"] * len(shown) and parts[-1] == ""
-    for text in parts[:-1:2]:
+    assert done.stderr == b"" and parts[1::2] == ["0"] * len(commands) and parts[-1] == ""
+    for text, command in zip(parts[:-1:2], commands, strict=True):
         assert len(text) > 300
-        assert style != "--plain" or max(map(len, text.splitlines())) < 250
+        assert command[-1] != "--plain" or max(map(len, text.splitlines())) < 250
 
 
 def test_options_anywhere(capsys: Capsys) -> None:

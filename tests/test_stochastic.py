@@ -85,11 +85,11 @@ def away_threshold(nu: Fraction, rounding: str, count: int) -> Fraction:
 @pytest.mark.parametrize("rounding", MODES)
 @pytest.mark.parametrize("count", [8, 23, 32])
 @pytest.mark.parametrize("dst", ["float8_e4m3fn", "float4_e2m1fn", "binary32", "binary64", "dlfloat16"])
-def test_around_the_threshold(dst: str, count: int, rounding: Any) -> None:
+def test_around_the_threshold(dst: str, count: int, rounding: Any, tier: str) -> None:
     fmt = nf.format(dst)
     env = nf.Env(rounding=rounding, random_bits_count=count)
     top = 2**count - 1
-    for numerator in range(1, 60, 3):
+    for numerator in range(1, 60, 3 if tier != "quick" else 8):
         value = fmt.min_positive * Fraction(numerator, 7) + fmt.min_positive / 2**40
         start = away_threshold(position(fmt, value), rounding, count).__ceil__()
         for r in {min(max(start + step, 0), top) for step in (-2, -1, 0, 1)} | {0, top}:
