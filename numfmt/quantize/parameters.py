@@ -26,10 +26,20 @@ class Parameters:
         float32 or float64 (``Affine.scale_dtype``): finite, positive, not subnormal.
     zero_point
         Codes: integers of ``Affine.dtype``, qmin to qmax.
+    lo, hi
+        The range that ``calibrate`` found, in float64; None for parameters that were given.
+    clipped_below, clipped_above
+        How many of the values that it looked at lie below and above that range; None if it does not know.
+
+    Parameters are equal if scales and zero points are.
     """
 
     scale: Array
     zero_point: Array
+    lo: Array | None = None
+    hi: Array | None = None
+    clipped_below: Array | None = None
+    clipped_above: Array | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Parameters):
