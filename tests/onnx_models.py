@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""QuantizeLinear and its kin, one node each, run by onnxruntime or by ONNX's reference evaluator.
+
+onnx and onnxruntime are imported when a model is made: they are peers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Run = Callable[..., list[Array]]
+
+#: Opset 21 has the 4-bit and 16-bit types and blocks; both runners know it.
+OPSET = 21
+
+
+def _type(bits: int, *, signed: bool) -> int:
+    from onnx import TensorProto
+
+    return int(getattr(TensorProto, f"{'INT' if signed else 'UINT'}{bits}"))
+
+
+def _holder(bits: int, *, signed: bool) -> np.dtype[Any]:
+    """numpy's dtype for codes: a byte for 4 bits and fewer."""
+    return np.dtype(f"{'int' if signed else 'uint'}{max(bits, 8)}")
+
+
+def _model(nodes: list[Any], inputs: dict[str, int], outputs: dict[str, int]) -> bytes:
+    from onnx import helper
+
+    make = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [make(name, kind, None) for name, kind in inputs.items()],
+        [make(name, kind, None) for name, kind in outputs.items()],
+    )
+    opset = [helper.make_opsetid("", OPSET)]
+    return bytes(helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString())
+
+
+def _runner(model: bytes, runtime: str) -> Run:
+    if runtime == "onnx":
+        import onnx
+        from onnx.reference import ReferenceEvaluator
+
+        evaluator = ReferenceEvaluator(onnx.load_from_string(model))
+        return lambda **feeds: list(evaluator.run(None, feeds))
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return lambda **feeds: list(session.run(None, feeds))
+
+
+@cache
+def quantize_linear(
+    runtime: str, bits: int, *, signed: bool, axis: int = 1, block: int = 0, half: bool = False
+) -> Callable[[Array, Any, Any], Array]:
+    """codes(x, scale, zero_point) of QuantizeLinear; scale has x's dtype, codes are cast to whole bytes."""
+    from onnx import TensorProto, helper
+
+    kind, whole = _type(bits, signed=signed), _type(max(bits, 8), signed=signed)
+    floats = TensorProto.FLOAT16 if half else TensorProto.FLOAT
+    blocks: dict[str, Any] = {"block_size": block} if block else {}
+    nodes = [
+        helper.make_node("Cast", ["zero"], ["z"], to=kind),
+        helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"], axis=axis, **blocks),
+        helper.make_node("Cast", ["q"], ["y"], to=whole),
+    ]
+    run = _runner(_model(nodes, {"x": floats, "s": floats, "zero": whole}, {"y": whole}), runtime)
+    holder = _holder(bits, signed=signed)
+    return lambda x, scale, zero: run(x=x, s=np.asarray(scale, x.dtype), zero=np.asarray(zero, holder))[0]
+
+
+@cache
+def dequantize_linear(
+    runtime: str, bits: int, *, signed: bool, axis: int = 1, block: int = 0
+) -> Callable[[Array, Any, Any], Array]:
+    """values(codes, scale, zero_point) of DequantizeLinear in float32."""
+    from onnx import TensorProto, helper
+
+    kind, whole = _type(bits, signed=signed), _type(max(bits, 8), signed=signed)
+    blocks: dict[str, Any] = {"block_size": block} if block else {}
+    nodes = [
+        helper.make_node("Cast", ["codes"], ["q"], to=kind),
+        helper.make_node("Cast", ["zero"], ["z"], to=kind),
+        helper.make_node("DequantizeLinear", ["q", "s", "z"], ["y"], axis=axis, **blocks),
+    ]
+    inputs = {"codes": whole, "s": TensorProto.FLOAT, "zero": whole}
+    run = _runner(_model(nodes, inputs, {"y": TensorProto.FLOAT}), runtime)
+    holder = _holder(bits, signed=signed)
+    return lambda codes, scale, zero: run(
+        codes=np.asarray(codes, holder), s=np.asarray(scale, np.float32), zero=np.asarray(zero, holder)
+    )[0]
+
+
+@cache
+def dynamic_quantize_linear(runtime: str) -> Callable[[Array], list[Array]]:
+    """[codes, scale, zero point] of DynamicQuantizeLinear."""
+    from onnx import TensorProto, helper
+
+    nodes = [helper.make_node("DynamicQuantizeLinear", ["x"], ["y", "s", "z"])]
+    outputs: dict[str, int] = {"y": TensorProto.UINT8, "s": TensorProto.FLOAT, "z": TensorProto.UINT8}
+    run = _runner(_model(nodes, {"x": TensorProto.FLOAT}, outputs), runtime)
+    return lambda x: run(x=x)
