@@ -16,7 +16,7 @@ from oracle_quantize import Number, Rules
 from numfmt.quantize import Affine, entropy, histogram
 from numfmt.quantize.calibration import Calibrator
 
-ARITHMETICS = ["binary32", "binary64", "bfloat16", "exact"]
+ARITHMETICS = ["binary32", "exact", *(pytest.param(name, marks=pytest.mark.full) for name in ("binary64", "bfloat16"))]
 SCHEMES = ["symmetric", "affine"]
 NAN = float("nan")
 
@@ -49,7 +49,7 @@ def found(affine: Affine, x: Any, method: str, **options: Any) -> tuple[Fraction
 def test_range_to_parameters(arithmetic: str, scheme: Any, signed: bool, tier: str) -> None:
     """Widths, narrow codes, divisors; ranges on both sides of 0 and on one; float32 and float64 values."""
     rng = np.random.default_rng(1)
-    for turn in range(15 if tier == "quick" else 500):
+    for turn in range(10 if tier == "quick" else 500):
         divisor: Any = [*("qmax", "half_range", "qmin"), 100, 7.5][turn % 5]
         bits, narrow = int(rng.integers(3, 12)), bool(turn % 2)
         affine = Affine(bits=bits, signed=signed, narrow=narrow, scheme=scheme, arithmetic=arithmetic, divisor=divisor)

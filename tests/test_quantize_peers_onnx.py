@@ -52,7 +52,7 @@ def test_every_float16_itself(signed: bool) -> None:
     theirs = onnx_models.quantize_linear("onnx", 8, signed=signed, half=True)
     affine = preset("onnx", signed=signed, scheme="affine", arithmetic="binary16")
     x = quantize_inputs.all_float16().astype(np.float16)
-    for given, zero_point in ((0.1, 3), (0.25, 0), (1 / 3, 127), (500.0, 64)):
+    for given, zero_point in ((0.1, 3), (1 / 3, 127)):
         scale = np.float16(given)
         quotients_fit = abs(x.astype(np.float64) / scale) < 65504
         some = x[quotients_fit]

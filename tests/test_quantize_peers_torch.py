@@ -80,18 +80,19 @@ def test_per_tensor_of_every_size(signed: bool) -> None:
     affine = preset("torch", signed=signed, scheme="affine")
     x = quantize_inputs.ties(0.3, 3, affine.qmin, affine.qmax)
     p = affine.parameters(scale=0.3, zero_point=3)
-    for n in range(1, 71):
+    for n in [*range(1, 40), 63, 64, 65, 70]:
         some = rng.choice(x, n)
         want = quantized(some, p.scale.item(), 3, signed=signed).int_repr().numpy()
         assert np.array_equal(affine.encode(some, p).codes, want), n
 
 
 @pytest.mark.parametrize("signed", [True, False])
-def test_every_float16(signed: bool) -> None:
+def test_every_float16(signed: bool, tier: str) -> None:
+    count = 1 if tier == "quick" else 3
     x = quantize_inputs.all_float16()
     for name in ("torch", "torch_fake"):
         affine = preset(name, signed=signed, scheme="affine")
-        for scale, zero_point in ((0.1, 3), (0.25, 0), (1 / 3, 127), (500.0, 64), (1e-4, 1)):
+        for scale, zero_point in ((0.1, 3), (0.25, 0), (1 / 3, 127))[:count]:
             p = affine.parameters(scale=scale, zero_point=zero_point)
             q, s = affine.encode(x, p), p.scale.item()
             if name == "torch":
@@ -146,7 +147,7 @@ def test_fake_per_tensor(bits: int, signed: bool) -> None:
             p = affine.parameters(scale=scale, zero_point=zero_point)
             assert bits_equal(affine.fake(x, p), faked(x, scale, zero_point, affine)), (scale, zero_point)
     p = affine.parameters(scale=scale, zero_point=zero_point)
-    for n in range(1, 71):
+    for n in [*range(1, 40), 63, 64, 65, 70]:
         assert bits_equal(affine.fake(x[:n], p), faked(x[:n].copy(), scale, zero_point, affine)), n
 
 
