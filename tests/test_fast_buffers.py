@@ -3,29 +3,24 @@
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import platform
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from fast_paths import ISAS, assert_fast, boundaries, random_for, running
+from float_states import STATES, float_state, state_library
 
 import numfmt as nf
 from numfmt import _bind, formats, threads
 from numfmt.modes import env_struct
 
 GUARD_PAGES = Path(__file__).parent / "guard_pages.py"
-FLOAT_STATE = Path(__file__).parent / "c" / "float_state.c"
 #: One pair for each kernel, and tables of 1, 2, 4 and 8 bytes.
 PAIRS = [
     ("binary32", "float8_e4m3fn"), ("binary32", "bfloat16"), ("binary32", "binary16"), ("binary32", "ue5m3"),
@@ -199,39 +194,6 @@ def test_guard_pages(tier: str) -> None:
 @pytest.mark.parametrize("side", [[], ["--front"]])
 def test_guard_pages_guard(side: list[str]) -> None:
     assert -run_guarded("--overrun", *side).returncode in (signal.SIGSEGV, signal.SIGBUS)
-
-
-#: Flush to zero, denormals are zero, each rounding, exceptions that trap.
-STATES = {
-    "x86_64": [0x1F80, 0x9FC0, 0x3F80, 0x5F80, 0x7F80, 0xFFC0, 0xBFC0, 0x0000],
-    "aarch64": [0, 1 << 24, 1 << 24 | 1 << 19, 1 << 22, 2 << 22, 3 << 22, 1 << 25, 1 << 25 | 1 << 24 | 3 << 22],
-}
-
-
-@cache
-def state_library(folder: Path) -> ctypes.CDLL | None:
-    compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
-    if compiler is None or platform.machine() not in STATES:
-        return None
-    library = folder / "float_state.so"
-    command = [compiler, "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-    subprocess.run([*command, FLOAT_STATE, "-o", library], check=True, capture_output=True)
-    loaded = ctypes.CDLL(str(library))
-    loaded.get_state.restype = ctypes.c_uint64
-    loaded.set_state.argtypes = [ctypes.c_uint64]
-    return loaded
-
-
-@contextmanager
-def float_state(library: ctypes.CDLL, state: int) -> Iterator[None]:
-    before = library.get_state()
-    library.set_state(state)
-    try:
-        yield
-    finally:
-        after = library.get_state()
-        library.set_state(before)
-    assert after == state, "a conversion leaves the state as it finds it, raised exceptions included"
 
 
 def test_float_state_of_the_host(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -2,7 +2,7 @@
  *
  * Affine quantizers: checks of a call, and who does the work.
  */
-#include "nf_affine.h"
+#include "nf_affine_fast.h"
 
 /* Stands for a float format where nothing is rounded: it holds whatever a core asks of a goal. */
 static const nf_format widest = {.width = 128,
@@ -92,19 +92,23 @@ static nf_status init_encode(nfi_affine_job *job) {
     return status;
 }
 
+static int is_scale(const nfi_layout *f, nfi_u128 code) {
+    nfi_unpacked s;
+    if (f->is_plain && code.lo >= f->hidden.lo && code.lo <= f->max_mag.lo) return 1; /* the usual case, in a word */
+    nfi_unpack(f, code, &s);
+    if (!u128_is_zero(u128_and(code, u128_not(f->code_mask)))) return 0;
+    return s.kind == NF_KIND_FINITE && !s.sign && !s.subnormal;
+}
+
 /* The scales and zero points of the blocks that hold the elements. */
 static nf_status check_scales(const nfi_affine_job *job, size_t first, size_t count, uint64_t *index) {
     const nf_affine_shape *shape = job->shape;
     const size_t block_size = shape->repeats * shape->row, per_block = shape->row / shape->run;
     const size_t stop = ((first + count - 1) / block_size + 1) * per_block;
     for (size_t i = first / block_size * per_block; i < stop; i++) {
-        const nfi_u128 code = nfi_load(job->scales, i, job->scale.bytes);
         const int64_t zero = nfi_affine_zero(job, i);
-        nfi_unpacked s;
         *index = i;
-        nfi_unpack(&job->scale, code, &s);
-        if (!u128_is_zero(u128_and(code, u128_not(job->scale.code_mask)))) return NF_ERR_SCALE;
-        if (s.kind != NF_KIND_FINITE || s.sign || s.subnormal) return NF_ERR_SCALE;
+        if (!is_scale(&job->scale, nfi_load(job->scales, i, job->scale.bytes))) return NF_ERR_SCALE;
         if (zero < job->how->low || zero > job->how->high) return NF_ERR_ZERO_POINT;
     }
     *index = 0;
@@ -142,9 +146,35 @@ static nf_status check_arrays(const nfi_affine_job *job, size_t first, size_t co
 }
 
 int32_t nf_affine_is_fast(uint32_t isa, const nf_affine *how) {
-    (void)isa;
-    (void)how;
-    return 0;
+    return how && nfi_affine_pick(isa).encode && nfi_affine_has_encode(how);
+}
+
+static nfi_affine_plan plan_of(const nfi_affine_job *job, size_t first, size_t count) {
+    const nf_affine *how = job->how;
+    return (nfi_affine_plan){
+        .job = job, .first = first, .end = first + count, .bytes = how->code_bytes, .is_signed = how->low < 0};
+}
+
+static void encode(uint32_t isa, const nfi_affine_job *job, size_t first, size_t count, nf_affine_counts *counts) {
+    const nf_affine *how = job->how;
+    const nfi_affine_kernels kernels = nfi_affine_pick(isa);
+    if (!kernels.encode || !nfi_affine_has_encode(how)) {
+        nfi_affine_encode(job, first, count, counts);
+        return;
+    }
+    nfi_affine_plan plan = plan_of(job, first, count);
+    plan.mode = how->divide | (uint32_t)how->order << NFI_ORDER | (uint32_t)how->rounding << NFI_ROUNDING;
+    kernels.encode(&plan, counts);
+}
+
+static void decode(uint32_t isa, const nfi_affine_job *job, size_t first, size_t count, uint32_t *flags) {
+    const nfi_affine_kernels kernels = nfi_affine_pick(isa);
+    if (!kernels.decode || !nfi_affine_has_decode(job->how)) {
+        nfi_affine_decode(job, first, count, flags);
+        return;
+    }
+    const nfi_affine_plan plan = plan_of(job, first, count);
+    kernels.decode(&plan, flags);
 }
 
 nf_status nf_affine_encode(uint32_t isa, const nf_affine *how, const nf_affine_shape *shape, size_t first, size_t count,
@@ -168,16 +198,32 @@ nf_status nf_affine_encode(uint32_t isa, const nf_affine *how, const nf_affine_s
     status = check_arrays(&job, first, count, x, job.x.bytes, codes, how->code_bytes);
     if (!status) status = check_scales(&job, first, count, &found.index);
     if (!status) status = check_elements(&job, first, count, &found.index);
-    if (!status) nfi_affine_encode(&job, first, count, &found);
+    if (!status) encode(isa, &job, first, count, &found);
     if (counts) *counts = found;
     return status;
 }
 
+/* Is one of n codes of 1 or 2 bytes outside the quantizer's? */
+static int has_other(const unsigned char *codes, size_t n, const nf_affine *how) {
+    const uint32_t low = (uint32_t)how->low, most = (uint32_t)(how->high - how->low);
+    uint32_t found = 0;
+    for (size_t i = 0; i < n && how->code_bytes == 1; i++) found |= (uint8_t)(codes[i] - low) > most;
+    for (size_t i = 0; i < n && how->code_bytes == 2; i++) {
+        uint16_t code;
+        memcpy(&code, codes + 2 * i, sizeof code);
+        found |= (uint16_t)(code - low) > most;
+    }
+    return found != 0;
+}
+
 static nf_status check_decoded(const nfi_affine_job *job, size_t first, size_t count, uint64_t *index) {
+    const nf_affine *how = job->how;
+    const unsigned char *codes = (const unsigned char *)job->const_codes + first * how->code_bytes;
+    if (how->code_bytes <= 2 && !has_other(codes, count, how)) return NF_OK;
     for (size_t i = first; i < first + count; i++) {
-        const int64_t q = nfi_affine_load(job->const_codes, i, job->how);
+        const int64_t q = nfi_affine_load(job->const_codes, i, how);
         *index = i;
-        if (q < job->how->low || q > job->how->high) return NF_ERR_AFFINE_CODE;
+        if (q < how->low || q > how->high) return NF_ERR_AFFINE_CODE;
     }
     *index = 0;
     return NF_OK;
@@ -201,7 +247,7 @@ nf_status nf_affine_decode(uint32_t isa, const nf_affine *how, const nf_affine_s
     status = check_arrays(&job, first, count, codes, how->code_bytes, out, job.step.to.bytes);
     if (!status) status = check_scales(&job, first, count, &found.index);
     if (!status) status = check_decoded(&job, first, count, &found.index);
-    if (!status) nfi_affine_decode(&job, first, count, &found.flags);
+    if (!status) decode(isa, &job, first, count, &found.flags);
     found.flags &= 0xFF;
     if (result) *result = found;
     return status;

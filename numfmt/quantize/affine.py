@@ -153,7 +153,7 @@ class Affine:
     @property
     def scale_dtype(self) -> np.dtype[Any]:
         """The dtype of scales."""
-        return parameters.scale_format(self)[1]
+        return parameters.scale_format(self.arithmetic)[1]
 
     @property
     def granularity(self) -> Granularity:

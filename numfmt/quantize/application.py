@@ -33,7 +33,7 @@ _ROUNDINGS = {
     "trunc": "toward_zero",
     "stochastic": "stochastic_a",
 }
-_SINGLE, _DOUBLE, _WIDE = (formats.format(name) for name in ("binary32", "binary64", "binary128"))
+_SINGLE, _WIDE = formats.format("binary32"), formats.format("binary128")
 
 
 class Options(NamedTuple):
@@ -63,7 +63,7 @@ def check(affine: Affine) -> None:
 
 
 @functools.lru_cache(maxsize=256)
-def _how(affine: Affine, x: Format, arithmetic: Format | None) -> Any:
+def handle(affine: Affine, x: Format, arithmetic: str) -> Any:
     """The quantizer as C takes it."""
     low, high = affine.qmin, affine.qmax
     nan = (
@@ -83,7 +83,7 @@ def _how(affine: Affine, x: Format, arithmetic: Format | None) -> Any:
         "nan_to_zero_point": affine.nan == "zero",
     }
     scale = formats.format(affine.scale_dtype.name)
-    step = None if arithmetic is None else formats.struct(arithmetic)
+    step = None if arithmetic == "exact" else formats.struct(formats.format(arithmetic))
     return _bind_quantize.quantizer((formats.struct(x), formats.struct(scale), step), fields)
 
 
@@ -91,13 +91,12 @@ def encode(affine: Affine, x: Any, p: Parameters, options: Options) -> Quantized
     """What ``Affine.encode`` returns."""
     source = _read(x, options.path)
     values, fmt = source.array, source.format or _WIDE
-    granules = _granules(affine, p, values.shape)
+    granules = granules_of(affine, p, values.shape)
     random = _random(affine, options.random_bits, values.shape)
     codes = arguments.output(options.out, values.shape, affine.dtype, (values,))
-    step = None if affine.arithmetic == "exact" else formats.format(affine.arithmetic)
-    how, ends = _how(affine, fmt, step), Ends(values, codes, random)
+    how, ends = handle(affine, fmt, affine.arithmetic), Ends(values, codes, random)
     generic = _is_generic(options.path)
-    parts = threads.number(options.threads, values.size, is_fast=not generic and _bind_quantize.is_fast(how))
+    parts = _parts(options, values.size, how)
     if random is not None or fmt.width != 8 * values.itemsize:
         parts = 1  # C may refuse an element
     run = functools.partial(_bind_quantize.encode, how, granules, ends, generic=generic)
@@ -112,6 +111,12 @@ def encode(affine: Affine, x: Any, p: Parameters, options: Options) -> Quantized
     return Quantized(codes, p, affine, counts.below, counts.above, counts.inexact, counts.nan)
 
 
+def _parts(options: Options, size: int, how: Any) -> int:
+    """How many threads share the work."""
+    is_fast = options.path == "auto" and _bind_quantize.is_fast(how)
+    return threads.number(options.threads, size, is_fast=is_fast)
+
+
 def _is_generic(path: Path) -> bool:
     if path not in ("auto", "generic"):
         raise ValueError(f"path is {path!r}: must be 'auto' or 'generic'")
@@ -120,6 +125,8 @@ def _is_generic(path: Path) -> bool:
 
 def _total(counts: list[Counts]) -> Counts:
     """Of parts in order."""
+    if len(counts) == 1:
+        return counts[0]
     first = next((each.first_nan for each in counts if each.nan), 0)
     below, above, inexact, nan = (sum(each[k] for each in counts) for k in range(4))
     return Counts(below, above, inexact, nan, first)
@@ -149,13 +156,13 @@ def _is_single(fmt: Format) -> bool:
         return False
 
 
-def _granules(affine: Affine, p: Parameters, shape: tuple[int, ...]) -> Granules:
+def granules_of(affine: Affine, p: Parameters, shape: tuple[int, ...]) -> Granules:
     if not isinstance(p, Parameters):
         raise TypeError(f"p is {type(p).__name__}: must be what parameters() or calibrate() returns")
     wanted = affine.granularity.scale_shape(shape)
     if p.scale.shape != wanted or p.zero_point.shape != wanted:
         raise ValueError(f"p has scales of shape {p.scale.shape}: must be {wanted} for x of shape {shape}")
-    dtype = parameters_module.scale_format(affine)[1]
+    dtype = parameters_module.scale_format(affine.arithmetic)[1]
     if p.scale.dtype != dtype:
         raise ValueError(f"p has scales of dtype {p.scale.dtype}: must be {dtype} for arithmetic {affine.arithmetic!r}")
     zeros = np.asarray(p.zero_point, np.int64, order="C") if p.zero_point.any() else None
@@ -183,7 +190,7 @@ def decode(affine: Affine, codes: Any, p: Parameters | None, options: Options) -
     is_native = formats.format(target.name) == fmt
     values = arguments.output(options.out, array.shape, target, (array,))
     out = values.view(fmt.dtype) if is_native else np.empty(array.shape, fmt.dtype)
-    _run_decode(affine, fmt, granules, Ends(array, out), options)
+    _run_decode(affine, affine.arithmetic, granules, Ends(array, out), options)
     if not is_native:
         values[...] = codec.decode(out, fmt, dtype=target)
     if options.out is None:
@@ -202,7 +209,7 @@ def exact(affine: Affine, codes: Any, p: Parameters | None) -> Any:
 def _exact(affine: Affine, codes: Array, granules: Granules) -> Any:
     values = np.empty(codes.shape, np.float64)
     ends = Ends(codes, values.view(np.uint64))
-    if not _run_decode(affine, _DOUBLE, granules, ends, Options(None, None, "auto", None)):
+    if not _run_decode(affine, "binary64", granules, ends, Options(None, None, "auto", None)):
         return values[()]
     _, _, row, run = granules.sizes
     block = granules.sizes[1] * row
@@ -214,10 +221,10 @@ def _exact(affine: Affine, codes: Array, granules: Granules) -> Any:
     return products.reshape(codes.shape)[()]
 
 
-def _run_decode(affine: Affine, fmt: Format, granules: Granules, ends: Ends, options: Options) -> int:
+def _run_decode(affine: Affine, arithmetic: str, granules: Granules, ends: Ends, options: Options) -> int:
     """The OR of the flags."""
-    how, generic = _how(affine, _SINGLE, fmt), _is_generic(options.path)
-    parts = threads.number(options.threads, ends.values.size, is_fast=not generic and _bind_quantize.is_fast(how))
+    how, generic = handle(affine, _SINGLE, arithmetic), _is_generic(options.path)
+    parts = _parts(options, ends.values.size, how)
     run = functools.partial(_bind_quantize.decode, how, granules, ends, generic=generic)
     flags = 0
     try:
@@ -243,7 +250,7 @@ def _codes(affine: Affine, codes: Any, p: Parameters | None) -> tuple[Array, Gra
         if np.any(wrong):
             index = int(np.argmax(wrong))
             raise ValueError(_not_a_code(affine, index, values.ravel()[index]))
-    return np.asarray(values, affine.dtype, order="C"), _granules(affine, p, values.shape)
+    return np.asarray(values, affine.dtype, order="C"), granules_of(affine, p, values.shape)
 
 
 def _not_a_code(affine: Affine, index: int, code: Any) -> str:

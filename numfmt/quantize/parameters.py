@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,9 +54,10 @@ class Parameters:
         return hash((self.scale.tobytes(), self.zero_point.tobytes()))
 
 
-def scale_format(affine: Affine) -> tuple[Format, np.dtype[Any]]:
+@functools.lru_cache(maxsize=256)
+def scale_format(arithmetic: str) -> tuple[Format, np.dtype[Any]]:
     """The format that scales are rounded to and the dtype that holds them."""
-    fmt = formats.format("binary64" if affine.arithmetic == "exact" else affine.arithmetic)
+    fmt = formats.format("binary64" if arithmetic == "exact" else arithmetic)
     return fmt, floats.float_for(fmt, None)
 
 
@@ -70,7 +72,7 @@ def make(affine: Affine, scale: Any, zero_point: Any) -> Parameters:
 
 
 def _scales(affine: Affine, scale: Any) -> Array:
-    fmt, dtype = scale_format(affine)
+    fmt, dtype = scale_format(affine.arithmetic)
     codes, flags = codec.encode(scale, fmt, flags=True)
     values = np.asarray(codec.decode(codes, fmt, dtype=dtype))
     normal = fmt.min_normal
