@@ -9,14 +9,18 @@ from numfmt.quantize.quantized import Quantized
 
 if _typing.TYPE_CHECKING:
     from numfmt.quantize.accuracy import Report, report
+    from numfmt.quantize.calibration import Calibrator
     from numfmt.quantize.grids import UniformGrid
     from numfmt.quantize.plotting import plot
+    from numfmt.quantize.presets import preset
     from numfmt.quantize.products import Product, dot, matmul
+    from numfmt.quantize.runtime import dynamic
     from numfmt.quantize.scaling import Scaled
     from numfmt.quantize.sizes import Size
 
 __all__ = [
     "Affine",
+    "Calibrator",
     "Parameters",
     "Product",
     "Quantized",
@@ -25,20 +29,25 @@ __all__ = [
     "Size",
     "UniformGrid",
     "dot",
+    "dynamic",
     "matmul",
     "plot",
+    "preset",
     "report",
 ]
 
 _LATE = {
+    "Calibrator": "calibration",
     "Product": "products",
     "Report": "accuracy",
     "Scaled": "scaling",
     "Size": "sizes",
     "UniformGrid": "grids",
     "dot": "products",
+    "dynamic": "runtime",
     "matmul": "products",
     "plot": "plotting",
+    "preset": "presets",
     "report": "accuracy",
 }
 
