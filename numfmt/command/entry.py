@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from numfmt import __version__
-from numfmt.command import bench, check, coverage, explain, listing, show, testfloat, values, vectors, ver
+from numfmt.command import bench, check, coverage, explain, listing, quantize, show, testfloat, values, vectors, ver
 from numfmt.command.parser import Parser, UsageError, shield_negatives
 from numfmt.command.streams import discarded, ended_by_signals, outlived
 
@@ -21,7 +21,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="nfmt", description="Bit-exact number formats: golden vectors, checks, facts.")
     parser.add_argument("--version", action="version", version=f"nfmt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for module in (vectors, coverage, check, ver, listing, values, show, explain, bench):
+    for module in (vectors, coverage, check, ver, listing, values, show, explain, quantize, bench):
         module.add(commands)
     return parser
 
