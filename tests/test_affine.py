@@ -27,7 +27,7 @@ TIES = {
     "floor": [-3, -2, -1, 0, 1, 2],
     "trunc": [-2, -1, 0, 0, 1, 2],
 }
-SAMPLE = np.concatenate([FLOAT16[::1499], FLOAT16[[0x0001, 0x3800, 0x3C00, 0x3E00, 0x8000, 0xBE00, 0x7C00, 0xFC00]]])
+SAMPLE = np.concatenate([FLOAT16[::2999], FLOAT16[[0x0001, 0x3800, 0x3C00, 0x3E00, 0x8000, 0xBE00, 0x7C00, 0xFC00]]])
 SAMPLE = SAMPLE[~np.isnan(SAMPLE)]
 
 
@@ -69,33 +69,33 @@ def test_division_and_reciprocal_disagree() -> None:
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("rounding", ROUNDINGS)
-def test_every_convention(arithmetic: str, rounding: str) -> None:
-    rng = np.random.default_rng(ROUNDINGS.index(rounding))
-    bits = rng.integers(0, 1 << 5, SAMPLE.shape)
-    for number_of, (divide, zp_add) in enumerate(steps(arithmetic)):
-        signed, scale = bool(number_of % 2), (0.1, 1 / 3, 0.75, 3.0, 0.3)[number_of]
-        affine, rules = both(
-            signed=signed, rounding=rounding, divide=divide, zp_add=zp_add, arithmetic=arithmetic,
-            random_bits_count=5 * (rounding == "stochastic"),
-        )  # fmt: skip
-        p = affine.parameters(scale=scale_in(scale, arithmetic), zero_point=17)
-        q = affine.encode(SAMPLE, p, random_bits=bits if rounding == "stochastic" else None)
-        assert found(q) == expected(SAMPLE, p, rules, random_bits=bits), (divide, zp_add)
+def test_every_convention(arithmetic: str) -> None:
+    for rounding in ROUNDINGS:
+        rng = np.random.default_rng(ROUNDINGS.index(rounding))
+        bits = rng.integers(0, 1 << 5, SAMPLE.shape)
+        for number_of, (divide, zp_add) in enumerate(steps(arithmetic)):
+            signed, scale = bool(number_of % 2), (0.1, 1 / 3, 0.75, 3.0, 0.3)[number_of]
+            affine, rules = both(
+                signed=signed, rounding=rounding, divide=divide, zp_add=zp_add, arithmetic=arithmetic,
+                random_bits_count=5 * (rounding == "stochastic"),
+            )  # fmt: skip
+            p = affine.parameters(scale=scale_in(scale, arithmetic), zero_point=17)
+            q = affine.encode(SAMPLE, p, random_bits=bits if rounding == "stochastic" else None)
+            assert found(q) == expected(SAMPLE, p, rules, random_bits=bits), (rounding, divide, zp_add)
 
 
-@pytest.mark.parametrize("bits", range(1, 33))
-def test_every_width(bits: int) -> None:
-    for signed in (True, False):
-        affine = Affine(bits=bits, signed=signed, scheme="affine", arithmetic="exact")
-        low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
-        x = np.array([low - 1, low - 0.5, low, low + 1, high - 1, high, high + 0.75, high + 2, -INF, INF, 2.0**40])
-        q = affine.encode(x, affine.parameters(scale=1.0, zero_point=0))
-        below = 3 if low == -1 else 2  # the tie below an even low end goes to it
-        assert q.codes.tolist() == [low, low, low, min(low + 1, high), high - 1, high, high, high, low, high, high]
-        assert (q.below, q.above, q.inexact, q.saturated) == (below, 4, 7, below + 4)
-        width = next(n for n in (8, 16, 32) if bits <= n)
-        assert q.codes.dtype == np.dtype(f"{'' if signed else 'u'}int{width}")
+def test_every_width() -> None:
+    for bits in range(1, 33):
+        for signed in (True, False):
+            affine = Affine(bits=bits, signed=signed, scheme="affine", arithmetic="exact")
+            low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+            x = np.array([low - 1, low - 0.5, low, low + 1, high - 1, high, high + 0.75, high + 2, -INF, INF, 2.0**40])
+            q = affine.encode(x, affine.parameters(scale=1.0, zero_point=0))
+            below = 3 if low == -1 else 2  # the tie below an even low end goes to it
+            assert q.codes.tolist() == [low, low, low, min(low + 1, high), high - 1, high, high, high, low, high, high]
+            assert (q.below, q.above, q.inexact, q.saturated) == (below, 4, 7, below + 4)
+            width = next(n for n in (8, 16, 32) if bits <= n)
+            assert q.codes.dtype == np.dtype(f"{'' if signed else 'u'}int{width}")
 
 
 def test_narrow() -> None:
@@ -126,11 +126,11 @@ def test_nan_raises_by_default() -> None:
         Affine().encode(x, ONE)
 
 
-@pytest.mark.parametrize("nan_code", [0x7F800001, 0x7FC00000, 0xFF800001, 0xFFFFFFFF])
-def test_every_kind_of_nan(nan_code: int) -> None:
-    x = np.full(67, nan_code, np.uint32).view(np.float32)
-    q = Affine(nan="qmax").encode(x, ONE)
-    assert (set(q.codes.tolist()), q.nan, q.saturated) == ({127}, 67, 0)
+def test_every_kind_of_nan() -> None:
+    for nan_code in (0x7F800001, 0x7FC00000, 0xFF800001, 0xFFFFFFFF):
+        x = np.full(67, nan_code, np.uint32).view(np.float32)
+        q = Affine(nan="qmax").encode(x, ONE)
+        assert (set(q.codes.tolist()), q.nan, q.saturated) == ({127}, 67, 0)
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)

@@ -112,7 +112,7 @@ def test_one_scale_for_all_is_the_same_at_every_granularity(
 def test_long_rows(axis: int) -> None:
     """Longer than any kernel's block, and no multiple of one."""
     rng = np.random.default_rng(axis + 7)
-    shape = (3, 5, 67)
+    shape = (2, 3, 67)
     x = rng.normal(0, 20, shape).astype(np.float32)
     affine, rules = both(axis=axis)
     n = shape[axis]
@@ -120,10 +120,10 @@ def test_long_rows(axis: int) -> None:
     assert found(affine.encode(x, p)) == expected(x, p, rules, oracle.Granularity(axis=axis))
 
 
-@pytest.mark.parametrize(("axis", "group"), [(-1, 32), (-1, 67), (1, 3), (0, 2)])
+@pytest.mark.parametrize(("axis", "group"), [(-1, 32), (-1, 35), (1, 3), (0, 2)])
 def test_groups_of_real_sizes(axis: int, group: int) -> None:
     rng = np.random.default_rng(group)
-    shape = [2, 6, 5]
+    shape = [2, 3, 5]
     shape[axis] = 2 * group
     x = rng.normal(0, 20, shape).astype(np.float32)
     affine, rules = both(axis=axis, group=group, signed=False, bits=4)
