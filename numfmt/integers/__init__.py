@@ -7,6 +7,7 @@
 """
 
 from numfmt.integers.fixed import Fixed
+from numfmt.integers.fixed_calls import apply_fixed
 from numfmt.integers.kinds import (
     KINDS,
     Calculated,
@@ -30,6 +31,7 @@ __all__ = [
     "SignMagnitude",
     "TwosComplement",
     "Unsigned",
+    "apply_fixed",
     "integer_code",
     "quantize_multiplier",
     "requantize",

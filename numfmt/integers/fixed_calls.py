@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -145,13 +145,12 @@ def _refuse(op: str, to: Fixed, bits: Array) -> None:
     raise ValueError(f"{where}: element {index} {what}: {to} is {printing.number(to.min)} to {printing.number(to.max)}")
 
 
-def binary(
-    op: Literal["add", "sub", "mul", "div"],
-    first: Fixed,
-    operands: tuple[Any, Any],
-    other: Fixed | Format | str | None,
+def apply_fixed(
+    op: str,
+    operands: Sequence[Any],
+    types: Sequence[Fixed | Format | str],
     *,
-    to: Fixed | Format | str | None = None,
+    to: Fixed | Format | str,
     rounding: FixedRounding = "ties_even",
     overflow: FixedOverflow = "error",
     flags: FlagsArgument = False,
@@ -159,9 +158,28 @@ def binary(
     random_bits_count: int = 0,
     env: Env | None = None,
 ) -> Any:
-    """``first`` op ``other``."""
-    second = first if other is None else named(other)
-    result = _natural(op, first, second) if to is None else named(to)
+    """One operation on codes of fixed-point types and float formats, mixed as you like, rounded once.
+
+    op
+        ``convert``, ``add``, ``sub``, ``mul``, ``div``, ``remainder``, ``fmod``, ``sqrt``, ``recip``, ``rsqrt``,
+        ``fma``, ``faa``: see ``numfmt.OPS``.
+    operands, types
+        Codes for each operand, which broadcast, and the type of each: a Fixed of at most 64 bits, a Format, or the
+        name of one.
+    to
+        The result's type.
+    rounding, overflow, random_bits, random_bits_count
+        Of a fixed-point result, see ``numfmt.Fixed``; ``env`` is that of a float result.
+    flags
+        As for ``numfmt.Fixed``.
+
+    Returns codes of ``to``.  Raises ValueError for a result out of range, unless ``overflow`` says otherwise.
+    """
+    if op not in _TOPS:
+        raise ValueError(f"op is {op!r}: must be one of {', '.join(_TOPS)}")
+    kinds, result = [named(one) for one in types], named(to)
+    if len(kinds) != len(ops.operation(op).operands):
+        raise ValueError(f"types has {len(kinds)} elements: {op} has {len(ops.operation(op).operands)} operands")
     rule: Rule | Env | None = Rule(rounding, overflow, random_bits_count)
     if isinstance(result, Format):
         if rule != Rule():
@@ -169,9 +187,23 @@ def binary(
         rule = env
     elif env is not None:
         raise ValueError(f"env is given, but {result} is fixed-point: it takes rounding= and overflow=")
-    else:
-        _check_reach(op, (first, second), result, overflow)
-    return run(op, operands, (first, second), result, rule, flags, random_bits)
+    _check_reach(op, kinds, result, overflow)
+    return run(op, operands, kinds, result, rule, flags, random_bits)
+
+
+def binary(
+    op: Literal["add", "sub", "mul", "div"],
+    first: Fixed,
+    operands: tuple[Any, Any],
+    other: Fixed | Format | str | None,
+    *,
+    to: Fixed | Format | str | None = None,
+    **how: Any,
+) -> Any:
+    """``first`` op ``other``."""
+    second = first if other is None else named(other)
+    result = _natural(op, first, second) if to is None else to
+    return apply_fixed(op, operands, (first, second), to=result, **how)
 
 
 def named(type_: Fixed | Format | str) -> Fixed | Format:
@@ -194,23 +226,38 @@ def _natural(op: str, first: Fixed, second: Fixed | Format) -> Fixed:
     return natural
 
 
-def _check_reach(op: str, types: tuple[Fixed, Fixed | Format], to: Fixed, overflow: str) -> None:
-    """Refuses what C would not get right: sums and quotients with more bits than it keeps above the sticky one."""
-    for one in types:
-        if one.width > 64 and not isinstance(one, Format):
-            raise ValueError(f"{one} has {one.width} bits: operands of {op} have at most 64")
-    if overflow != "wrap" and to.width <= _EXACT_BITS:
+def _check_reach(op: str, types: Sequence[Fixed | Format], to: Fixed | Format, overflow: str) -> None:
+    """Refuses results with more bits above the unit of their type than C keeps above the sticky one."""
+    wide = [one for one in types if not isinstance(one, Format) and one.width > 64]
+    if wide and op != "convert":
+        raise ValueError(f"{wide[0]} has {wide[0].width} bits: operands of {op} have at most 64")
+    if isinstance(to, Format) or op == "convert" or (overflow != "wrap" and to.width <= _EXACT_BITS):
         return
-    first, second = types
-    if isinstance(second, Format):
+    fixed = [one for one in types if not isinstance(one, Format)]
+    if len(fixed) < len(types):
         raise ValueError(
             f"overflow is {overflow!r} with a float operand: results out of range of {to} are not kept whole"
         )
-    top = {"add": max(first.int_bits, second.int_bits) + 1, "div": first.int_bits + second.frac_bits + 1}
-    top["sub"] = top["add"]
-    finest = max(first.frac_bits, second.frac_bits, to.frac_bits)
-    if op in top and top[op] + (to.frac_bits if op == "div" else finest) > _EXACT_BITS:
-        raise ValueError(f"{op} of {first} and {second} into {to} takes more than {_EXACT_BITS} bits")
+    is_exact = op == "mul"  # in 128 bits
+    if not is_exact and _TOPS[op](*fixed) + to.frac_bits > _EXACT_BITS:
+        raise ValueError(f"{op} of {', '.join(map(str, types))} into {to} takes more than {_EXACT_BITS} bits")
+
+
+#: Bits that the integer part of a result may have, by operation.
+_TOPS: dict[str, Callable[..., int]] = {
+    "convert": lambda a: a.int_bits,
+    "add": lambda a, b: max(a.int_bits, b.int_bits) + 1,
+    "sub": lambda a, b: max(a.int_bits, b.int_bits) + 1,
+    "mul": lambda a, b: a.int_bits + b.int_bits,
+    "div": lambda a, b: a.int_bits + b.frac_bits + 1,
+    "remainder": lambda a, b: max(a.int_bits, b.int_bits),
+    "fmod": lambda a, b: max(a.int_bits, b.int_bits),
+    "sqrt": lambda a: max(a.int_bits, 1),
+    "recip": lambda a: a.frac_bits + 1,
+    "rsqrt": lambda a: max(a.frac_bits, 1),
+    "fma": lambda a, b, c: max(a.int_bits + b.int_bits, c.int_bits) + 1,
+    "faa": lambda a, b, c: max(a.int_bits, b.int_bits, c.int_bits) + 2,
+}
 
 
 @functools.lru_cache(maxsize=256)
