@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -48,10 +47,10 @@ def decode_wide(type_: Any, codes: Array) -> Array:
     return words
 
 
-def calculate(type_: Any, op: str, inputs: Sequence[Array], outputs: Sequence[Array], isa: str | None = None) -> None:
-    """nf_integer_calculate: one or two arrays of codes; codes, carry and overflow (bool)."""
+def calculate(type_: Any, op: str, *arrays: Array, isa: str | None = None) -> None:
+    """nf_integer_calculate: one or two arrays of codes in; codes, carry and overflow (bool) out."""
+    *inputs, out, carry, overflow = arrays
     first, second = inputs[0], inputs[1] if len(inputs) == 2 else None
-    out, carry, overflow = outputs
     sinks = _written(out), _written(carry, "uint8_t *"), _written(overflow, "uint8_t *")
     number = getattr(lib, f"NF_INTEGER_{op.upper()}")
     _run(
@@ -59,9 +58,9 @@ def calculate(type_: Any, op: str, inputs: Sequence[Array], outputs: Sequence[Ar
     )
 
 
-def compare(type_: Any, inputs: Sequence[Array], out: Array, isa: str | None = None) -> None:
-    a, b = inputs
-    _run(lib.nf_integer_compare, _isa(isa), type_, out.size, a.itemsize, _read(a), _read(b), _written(out, "int8_t *"))
+def compare(type_: Any, a: Array, b: Array, out: Array, isa: str | None = None) -> None:
+    sources = _read(a), _read(b)
+    _run(lib.nf_integer_compare, _isa(isa), type_, out.size, a.itemsize, *sources, _written(out, "int8_t *"))
 
 
 def pack(width: int, order: str, codes: Array) -> Array:

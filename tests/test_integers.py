@@ -96,10 +96,10 @@ def check_pairs(kind: Kind, isa: str, table: Any) -> None:
     a, b = np.repeat(np.arange(count, dtype=np.uint8), count), np.tile(np.arange(count, dtype=np.uint8), count)
     for op, right in sums.items():
         out, carry, overflow = np.empty(a.shape, np.uint8), np.empty(a.shape, bool), np.empty(a.shape, bool)
-        _bind_integers.calculate(struct(kind), op, (a, b), (out, carry, overflow), isa)
+        _bind_integers.calculate(struct(kind), op, a, b, out, carry, overflow, isa=isa)
         assert np.array_equal(np.stack([out, carry, overflow], axis=1), right), op
     compared = np.empty(a.shape, np.int8)
-    _bind_integers.compare(struct(kind), (a, b), compared, isa)
+    _bind_integers.compare(struct(kind), a, b, compared, isa)
     assert np.array_equal(compared, order)
 
 

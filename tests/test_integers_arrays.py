@@ -129,6 +129,29 @@ def test_what_is_refused_is_not_written(dtype: Any, at: int) -> None:
         nf.OnesComplement(5).pack(codes)
 
 
+@pytest.mark.parametrize("at", [3, 500, 999])
+def test_in_several_threads(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """The same, and the first element that is refused, whatever parts the arrays are cut into."""
+    five = nf.TwosComplement(5)
+    values = np.resize(np.arange(-16, 16), (10, 100)).astype(np.int16)
+    bad = values.copy()
+    bad.reshape(-1)[[at, 999]] = -17, 50
+    codes = five.encode(values)
+    sums, order = five.sub(codes, codes[::-1, ::-1]), five.compare(codes, codes[::-1, ::-1])
+    monkeypatch.setattr("numfmt.threads._WORTH", (8, 8))
+    monkeypatch.setenv("NUMFMT_NUM_THREADS", "3")
+    assert np.array_equal(five.encode(values), codes) and np.array_equal(five.decode(codes), values)
+    assert all(map(np.array_equal, five.sub(codes, codes[::-1, ::-1]), sums))
+    assert np.array_equal(five.compare(codes, codes[::-1, ::-1]), order)
+    out = np.full(values.shape, 0xAA, np.uint8)
+    for given in (None, out):
+        with pytest.raises(ValueError, match=f"^x: element {at} is {bad.reshape(-1)[at]}: "):
+            five.encode(bad, out=given)
+    assert (out == 0xAA).all()
+    with pytest.raises(ValueError, match=f"^b: element {at} is "):
+        five.add(codes, bad.view(np.uint16) % 32 + 32 * (bad < -16) + 32 * (bad > 15))
+
+
 def test_scalars_and_out() -> None:
     eight = nf.TwosComplement(8)
     code = eight.encode(-5)

@@ -9,7 +9,8 @@ from typing import Any
 from numfmt import sources
 from numfmt.command.values import read_hex, readable_number
 from numfmt.integers.explanation import IntegerExplanation
-from numfmt.integers.kinds import KINDS, IntegerCode, integer_code
+from numfmt.integers.kinds import IntegerCode
+from numfmt.integers.names import KINDS, integer_code
 
 #: Colours of the fields.
 _STYLES = {"sign": "bold red", "magnitude": "bold blue", "digits": "bold blue"}

@@ -9,7 +9,6 @@
 from numfmt.integers.fixed import Fixed
 from numfmt.integers.fixed_calls import apply_fixed
 from numfmt.integers.kinds import (
-    KINDS,
     Calculated,
     IntegerCode,
     OffsetBinary,
@@ -17,8 +16,8 @@ from numfmt.integers.kinds import (
     SignMagnitude,
     TwosComplement,
     Unsigned,
-    integer_code,
 )
+from numfmt.integers.names import KINDS, integer_code
 from numfmt.integers.requantization import quantize_multiplier, requantize
 
 __all__ = [

@@ -109,9 +109,13 @@ class IntegerCode:
                              "complement with error or saturate")  # fmt: skip
         values, shape = reading.values_of("x", x)
         codes = arguments.output(out, shape, self.code_dtype, [values])
-        run = _bind_integers.encode if values.shape == shape else _bind_integers.encode_wide
+        type_ = self._struct(narrow=bool(narrow))
         try:
-            run(self._struct(narrow=bool(narrow)), overflow, values, codes)
+            if values.shape == shape:
+                run = functools.partial(_bind_integers.encode, type_, overflow)
+                reading.in_parts(run, [values, codes], alone=codes is out)
+            else:
+                _bind_integers.encode_wide(type_, overflow, values, codes)
         except NumfmtError as error:
             if error.index is None:
                 raise
@@ -135,7 +139,8 @@ class IntegerCode:
             flat = [reading.number_at(words, array.shape, index) for index in range(array.size)]
             values[...] = np.array(flat, object).reshape(array.shape)
         else:
-            self._call("codes", array, _bind_integers.decode, self._struct(), array, values)
+            run = functools.partial(_bind_integers.decode, self._struct())
+            self._call("codes", array, reading.in_parts, run, [array, values], alone=values is out)
         return _delivered(values, out)
 
     def add(self, a: Any, b: Any) -> Calculated:
@@ -164,7 +169,8 @@ class IntegerCode:
         """-1, 0 or 1 (int8) as the value of code a is below, equal to or above that of b; both zeros are equal."""
         inputs = self._inputs(a=a, b=b)
         out = np.empty(inputs[0].shape, np.int8)
-        self._call("ab", inputs, _bind_integers.compare, self._struct(), inputs, out)
+        run = functools.partial(_bind_integers.compare, self._struct())
+        self._call("ab", inputs, reading.in_parts, run, [*inputs, out])
         return out[()]
 
     def pack(self, codes: Any, order: BitOrder = "low_first") -> Array:
@@ -238,14 +244,15 @@ class IntegerCode:
     def _calculate(self, op: str, **operands: Any) -> Calculated:
         inputs = self._inputs(**operands)
         shape = inputs[0].shape
-        codes, carry, overflow = np.empty(shape, self.code_dtype), np.empty(shape, bool), np.empty(shape, bool)
-        self._call("ab", inputs, _bind_integers.calculate, self._struct(), op, inputs, (codes, carry, overflow))
-        return Calculated(codes[()], carry[()], overflow[()])
+        outputs = np.empty(shape, self.code_dtype), np.empty(shape, bool), np.empty(shape, bool)
+        run = functools.partial(_bind_integers.calculate, self._struct(), op)
+        self._call("ab", inputs, reading.in_parts, run, [*inputs, *outputs])
+        return Calculated(*(array[()] for array in outputs))
 
-    def _call(self, names: str, inputs: Array | list[Array], function: Any, *arguments_: Any) -> Any:
+    def _call(self, names: str, inputs: Array | list[Array], function: Any, *arguments_: Any, **options: Any) -> Any:
         """A call to C; a refusal about one code names it."""
         try:
-            return function(*arguments_)
+            return function(*arguments_, **options)
         except NumfmtError as error:
             if error.index is None:
                 raise
@@ -347,28 +354,6 @@ class Unsigned(IntegerCode):
     @property
     def _is_signed(self) -> bool:
         return False
-
-
-#: The kinds by name.
-KINDS: dict[str, type[IntegerCode]] = {
-    kind.kind: kind for kind in (SignMagnitude, OnesComplement, TwosComplement, OffsetBinary, Unsigned)
-}
-
-
-def integer_code(name: str | IntegerCode) -> IntegerCode:
-    """The code that a text such as ``twos_complement:8`` or ``offset_binary:8:127`` names; ValueError if none."""
-    if isinstance(name, IntegerCode):
-        return name
-    kind, *numbers = name.split(":") if isinstance(name, str) else ("",)
-    most = 2 if kind == "offset_binary" else 1
-    if kind not in KINDS or not 1 <= len(numbers) <= most or not all(map(_is_number, numbers)):
-        wanted = ", ".join(f"{each}:WIDTH" for each in KINDS)
-        raise ValueError(f"{name!r} is no integer code: must be one of {wanted}, offset_binary:WIDTH:BIAS")
-    return KINDS[kind](*map(int, numbers))
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 20
 
 
 def _need_integer(code: IntegerCode, name: str, value: Any, low: int, high: int) -> None:

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Arguments of the integer codes: values of any size, and codes, as arrays that C reads."""
+"""Arguments of the integer codes, values of any size and codes, as arrays that C reads; large ones in parts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from numfmt import sources
+from numfmt import sources, threads
+from numfmt._bind import NumfmtError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -95,3 +97,22 @@ def codes_of(name: str, codes: Any, width: int, kind: str) -> Array:
 def code_dtype(width: int) -> np.dtype[Any]:
     """The smallest unsigned dtype of so many bits."""
     return np.dtype(f"u{next(size for size in (1, 2, 4, 8) if width <= 8 * size)}")
+
+
+def in_parts(call: Callable[..., None], arrays: Sequence[Array], *, alone: bool = False) -> None:
+    """``call(*arrays)`` for arrays of one size, large ones over several cores.
+
+    alone
+        Leave the arrays whole: an output is the caller's, and nothing may be written to it if any element is refused.
+    """
+    size = arrays[0].size
+    count = 1 if alone else threads.number(None, size, is_fast=True)
+    if count > 1:
+        flat = [array.reshape(-1) for array in arrays]
+        try:
+            threads.spread(lambda bounds: call(*(array[slice(*bounds)] for array in flat)), size, count)
+        except NumfmtError:  # about an element of one part; the whole says which it is
+            pass
+        else:
+            return
+    call(*arrays)
