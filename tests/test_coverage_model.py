@@ -115,7 +115,7 @@ def test_bins_of_other_formats_are_hit_as_they_are_defined(
     op: str, fmts: str, to: str | None, env: nf.Env, tier: str
 ) -> None:
     job = jobs.job(op, fmts, to, env)
-    assert_hits_as_defined(job, *some_vectors(job, {"quick": 60, "full": 1_000, "soak": 20_000}[tier], 1))
+    assert_hits_as_defined(job, *some_vectors(job, {"quick": 25, "full": 1_000, "soak": 20_000}[tier], 1))
 
 
 # ---- what is out of reach

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 from fractions import Fraction
 from typing import Any
@@ -47,6 +48,7 @@ def fits(env: nf.Env, dst: nf.Format) -> bool:
     return dst.has_zero or env.ftz == "off" or env.flush_except_width == dst.width
 
 
+@functools.cache
 def boundaries(dst: nf.Format, count: int) -> list[Fraction]:
     """Some ``count`` of oracle.boundary_values, spread over all of them (an odd step meets every kind)."""
     lay = oracle_format.layout(dst)
@@ -91,7 +93,8 @@ def test_fractions_around_every_boundary(name: str, tier: str) -> None:
     dst = nf.format(name)
     chosen = values_near(dst, 12 if tier == "quick" else 1200)
     cases = [oracle.Case(dst, oracle.exact_value(value)) for value in chosen]
-    for env in one_per_axis(dst):
+    envs = list(one_per_axis(dst))
+    for env in envs if tier != "quick" else [envs[0], *envs[1 + len(name) % 2 :: 2]]:
         codes, flags = nf.encode(chosen, dst, env=env, flags=True)
         wanted = [case.outcome(env) for case in cases]
         assert list(zip(comparable(codes).tolist(), flags.tolist(), strict=True)) == wanted, env

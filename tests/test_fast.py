@@ -66,7 +66,7 @@ def test_fast_equals_generic(src: str, dst: str, tier: str) -> None:
     source, fmt = nf.format(src), nf.format(dst)
     if tier == "quick":
         assert_fast(source, fmt, nf.Env(), every(source))
-        for env in thinned(fmt, 11):
+        for env in thinned(fmt, 17):
             assert_fast(source, fmt, env, every(source, 61))
     else:
         for env in axes(fmt):

@@ -125,9 +125,9 @@ def check_projection(member: Binary, step: int, ends: int = 4) -> None:
 
 
 @pytest.mark.parametrize("width", [3, 4])
-def test_projection(width: int) -> None:
+def test_projection(width: int, tier: str) -> None:
     for member in members(width):
-        check_projection(member, 1)
+        check_projection(member, 1 if tier != "quick" or width < 4 else 3)
 
 
 @pytest.mark.full

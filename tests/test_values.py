@@ -186,7 +186,7 @@ def test_astype() -> None:
 def test_pickle_and_copy(fmt: nf.Format, shape: tuple[int, ...]) -> None:
     x = array_of(fmt, *shape, seed=14, env=ODD)
     for made in (x, x.sqrt(), x * x, x.astype(F16), nf.array(np.full(shape, 0.1), fmt, env=ODD), x.reshape(-1)):
-        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1) if made is x else (pickle.HIGHEST_PROTOCOL,):
             got = pickle.loads(pickle.dumps(made, protocol))  # noqa: S301
             assert got.same_bits(made) and got.env == made.env and got.format.name == made.format.name
             assert np.array_equal(got.flags, made.flags) and np.array_equal(
