@@ -95,6 +95,8 @@ from numfmt.values import Array, array
 from numfmt.views import Explanation, explain_value
 
 if _typing.TYPE_CHECKING:
+    from numfmt import integers as integers  # noqa: PLC0414 - says that it is public
+    from numfmt import quantize as quantize  # noqa: PLC0414
     from numfmt.cover.coverage import Coverage
     from numfmt.integers.fixed import Fixed
     from numfmt.integers.kinds import OffsetBinary, OnesComplement, SignMagnitude, TwosComplement, Unsigned
@@ -264,12 +266,16 @@ _LATE = {
     "Unsigned": "numfmt.integers.kinds",
 }
 
+_PACKAGES = ("integers", "quantize")
+
 if not _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         """The public names whose modules are imported when they are first used."""
-        if name not in _LATE:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib
 
+        if name in _PACKAGES:
+            return importlib.import_module(f"numfmt.{name}")
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module(_LATE[name]), name)
