@@ -170,6 +170,17 @@ def test_scalars_and_out() -> None:
     assert sums.codes.tolist() == [[4, 251], [5, 252]] and sums.overflow.shape == (2, 2)
 
 
+@pytest.mark.peer("ml_dtypes")
+def test_small_integers_of_ml_dtypes() -> None:
+    import ml_dtypes
+
+    values = np.array([-8, 7, -1], ml_dtypes.int4)
+    assert nf.TwosComplement(4).encode(values).tolist() == [8, 7, 15]
+    assert nf.Unsigned(2).encode(np.array([[3], [1]], ml_dtypes.uint2)).tolist() == [[3], [1]]
+    with pytest.raises(TypeError, match="x has dtype bfloat16: must be integers .nf.to_int"):
+        nf.TwosComplement(4).encode(np.zeros(2, ml_dtypes.bfloat16))
+
+
 def test_equality_and_text() -> None:
     int8: Any = np.int64(8)
     assert nf.OffsetBinary(8) == nf.OffsetBinary(8, 128) != nf.OffsetBinary(8, 127)

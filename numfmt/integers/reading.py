@@ -25,7 +25,7 @@ def values_of(name: str, x: Any) -> tuple[Array, tuple[int, ...]]:
         array = np.asarray(x)
         if array.dtype.kind not in "iu":
             if array.dtype.name not in _SMALL:
-                raise TypeError(f"{name} has dtype {array.dtype}: must be integers{_hint(array.dtype.kind == 'f')}")
+                raise TypeError(f"{name} has dtype {array.dtype}: must be integers{_hint(array.dtype.kind in 'fV')}")
             array = array.astype(np.int8)
         return np.asarray(array, array.dtype.newbyteorder("="), order="C"), array.shape
     elements: list[Any] = []
