@@ -95,8 +95,8 @@ from numfmt.values import Array, array
 from numfmt.views import Explanation, explain_value
 
 if _typing.TYPE_CHECKING:
-    from numfmt import integers as integers  # noqa: PLC0414 - says that it is public
-    from numfmt import quantize as quantize  # noqa: PLC0414
+    from numfmt import integers as integers
+    from numfmt import quantize as quantize
     from numfmt.cover.coverage import Coverage
     from numfmt.integers.fixed import Fixed
     from numfmt.integers.kinds import OffsetBinary, OnesComplement, SignMagnitude, TwosComplement, Unsigned
