@@ -138,6 +138,17 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert json.loads(capsys.readouterr().out)["shape"] == [16, 32]
 
 
+def test_closed_standard_output(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    """What is written to files is written."""
+    from numfmt.__main__ import main
+
+    monkeypatch.setattr("sys.stdout", None)
+    out = file.with_name("out.npz")
+    assert main(["quantize", str(file), "--scale-to", "e2m1", "-o", str(out)]) == 0
+    with np.load(out) as written:
+        assert list(written) == ["codes", "scale"]
+
+
 def test_output_appears_whole_or_not_at_all(nfmt: Nfmt, file: Path) -> None:
     out = file.with_name("out.npz")
     out.write_bytes(b"before")

@@ -90,6 +90,8 @@ def _quantize(options: argparse.Namespace) -> int:
         _write(options.output, q)
     if options.plot:
         _plot(x, q, options.plot, kind)
+    if sys.stdout is None:
+        return 0
     if options.json:
         head = {"file": options.file, "dtype": str(x.dtype), "shape": list(x.shape), "quantizer": described}
         print(json.dumps({**head, "report": json.loads(found.json())}, indent=2))

@@ -21,12 +21,14 @@ _WIDE = formats.format("binary128")
 
 def floats_of(name: str, x: Any) -> Array:
     """The argument ``name`` as float16, float32 or float64, which must have all of its values."""
-    if isinstance(x, FormatArray):
-        return floats(x.codes, x.format)
-    source = sources.read(x, _DOUBLE)
-    if source.format is not None:
+    is_ours = isinstance(x, FormatArray)
+    source = sources.Source(x.codes, x.format) if is_ours else sources.read(x, _DOUBLE)
+    if source.format is not None and source.format.width <= 64:
         return floats(source.array, source.format)
-    made, flags = codec.encode(x, _DOUBLE, flags="any")
+    if source.format is None:
+        made, flags = codec.encode(x, _DOUBLE, flags="any")
+    else:
+        made, flags = codec.convert(source.array, source.format, _DOUBLE, flags="any")
     if Flags.INEXACT in flags:
         raise ValueError(f"{name} holds numbers that float64 does not have: round them first")
     return floats(np.asarray(made), _DOUBLE)

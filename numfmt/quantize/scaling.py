@@ -100,17 +100,21 @@ class Scaled:
     def calibrate(self, x: Any) -> Scales:
         """The scales of ``x``, by the rule.
 
-        Raises ValueError for an Inf, and for a NaN unless ``nan`` names what it becomes: it is left out then; for a
-        scale that is not a normal float32.
+        Raises ValueError for an empty x, for an Inf, and for a NaN unless ``nan`` names what it becomes: it is left out
+        then; for a scale that is not a normal float32.
         """
         array = floats_of("x", x)
+        if not array.size:
+            raise ValueError("x has no values to calibrate with")
         size = np.abs(self._without_nan(array))
         if np.isinf(size).any():
             raise ValueError(f"x: element {int(np.argmax(np.isinf(size)))} is infinite: no scale covers it")
         most = largest(self.granularity, size)
         zero = most == 0
         if zero.any() and self.zero_range == "raise":
-            raise ValueError(f"x: granule {int(np.argmax(zero))} is all zeros; zero_range='one' gives it the scale 1")
+            index = tuple(int(k) for k in np.unravel_index(int(np.argmax(zero)), zero.shape))
+            where = f"granule {index} of x" if index else "x"
+            raise ValueError(f"{where} has no range: all its values are 0; zero_range='one' gives it the scale 1")
         found = self._quotient(most)
         found[zero] = 1
         return self.parameters(scale=found)
