@@ -61,6 +61,20 @@ def test_what_is_drawn() -> None:
 
 
 @pytest.mark.peer("matplotlib")
+def test_one_value_far_out_is_seen() -> None:
+    """In a bin of one beside bins of thousands: the axis is logarithmic."""
+    x = np.append(np.linspace(-1, 1, 50_000), 12.0).astype(np.float32)
+    figure = plotting.figure(x, UniformGrid(4, -2, 2).encode(x), title="")
+    axes = figure.axes[1]
+    assert axes.get_yscale() == "log"
+    heights, edges, baseline = axes.patches[0].get_data()
+    assert (heights[-1], edges[-1]) == (1, 12)
+    assert axes.get_ylim()[0] < baseline == heights.min() < 1
+    even = plotting.figure(x[:-1], UniformGrid(4, -2, 2).encode(x[:-1]), title="").axes[1]
+    assert even.get_yscale() == "linear"
+
+
+@pytest.mark.peer("matplotlib")
 @pytest.mark.parametrize(
     ("suffix", "start"),
     [

@@ -20,6 +20,8 @@ SUFFIXES = (".png", ".svg", ".pdf")
 _MAX_POINTS = 4000
 #: Up to so many grid values each have a mark.
 _MAX_MARKS = 600
+#: Bins of less than this part of the largest make the axis of a histogram logarithmic; it begins at the floor then.
+_HARDLY_VISIBLE, _FLOOR = 1 / 400, 0.7
 _BLUE, _ORANGE, _GREY = "#2b6ca3", "#d1662b", "#666666"
 
 
@@ -124,11 +126,18 @@ def _histogram(axes: Any, before: Array, after: Array) -> None:
     margin = 0.03 * (high - low) or 1.0
     bins = min(100, max(10, int(np.sqrt(before.size))))
     counts, edges = np.histogram(before, bins=bins, range=(low, high) if high > low else (low - 1, high + 1))
-    axes.stairs(counts, edges, fill=True, color=_BLUE, alpha=0.55, label="elements of x")
+    is_wide = 0 < counts[counts > 0].min() < counts.max() * _HARDLY_VISIBLE
+    floor = _FLOOR if is_wide else 0
+    heights = np.maximum(counts, floor)
+    axes.stairs(heights, edges, fill=True, color=_BLUE, alpha=0.55, label="elements of x", baseline=floor)
     shown = levels if levels.size <= _MAX_MARKS else levels[np.linspace(0, levels.size - 1, _MAX_MARKS).astype(int)]
     named = f"{levels.size} quantized values" + ("" if shown is levels else f" ({shown.size} shown)")
     axes.vlines(shown, 0.015, 0.075, transform=axes.get_xaxis_transform(), color=_ORANGE, linewidth=0.8, label=named)
-    axes.set_ylim(-0.11 * counts.max(), 1.2 * counts.max())
+    if is_wide:
+        span = counts.max() / floor
+        axes.set(yscale="log", ylim=(floor / span**0.13, counts.max() * span**0.18))
+    else:
+        axes.set_ylim(-0.11 * counts.max(), 1.2 * counts.max())
     axes.set(xlabel="value", ylabel="elements in a bin", title="Histogram and grid")
     axes.set_xlim(low - margin, high + margin)
     axes.ticklabel_format(style="sci", scilimits=(-3, 4), useMathText=True, axis="x")
