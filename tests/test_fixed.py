@@ -51,12 +51,14 @@ def test_flags_say_what_happened() -> None:
     assert flags.tolist() == [0, 1, 5, 5, 16, 16]
     assert Q.encode(x, overflow="wrap")[2:].tolist() == [128, 0, 0, 0]
     assert Q.div([1, 255, 0], 0, overflow="saturate", to=Q, flags=True)[1].tolist() == [8, 8, 16]
+    assert [each.tolist() for each in Q.encode(["-0.25", "9"], overflow="wrap", flags=True)] == [[252, 144], [0, 5]]
     assert Q.encode(x, overflow="saturate", flags="any")[1] == nf.Flags(21)
 
 
 def test_wrapping_is_exact_at_any_size() -> None:
     assert nf.Fixed(8, 0).encode([2**200 + 5, Fraction(-(2**200) * 3 + 14, 3)], overflow="wrap").tolist() == [5, 5]
     assert nf.Fixed(8, 0).encode(2.0**60 + 512 + 256, overflow="wrap") == 0
+    assert nf.Fixed(8, 0).encode([Fraction(-(10**50) * 256 * 3 - 1, 3)], rounding="toward_zero", overflow="wrap") == 0
     assert nf.Fixed(8, 4).encode(2.0**51 + 1.5, overflow="wrap") == 24
 
 
@@ -116,8 +118,8 @@ def test_stochastic_rounding_takes_the_caller_s_bits() -> None:
         (lambda: nf.Fixed("4", 4), "int_bits is '4': must be an integer"),  # type: ignore[arg-type]
         (lambda: nf.Fixed(4, 4, signed=1), "signed is 1: must be True or False"),  # type: ignore[arg-type]
         (lambda: nf.Fixed.parse("q4.4"), "name is 'q4.4': must be like 'fixed4.12' or 'ufixed0.8'"),
-        (lambda: Q.encode([0, 8.0]), "x: element 1 is out of range: fixed4.4 is -8 to 7.9375"),
-        (lambda: Q.encode([[float("nan")]]), "x: element 0 is NaN or infinite: fixed4.4 is -8 to 7.9375"),
+        (lambda: Q.encode([0, 8.0]), "x: element 1 is 8.0, which is out of range: fixed4.4 is -8 to 7.9375"),
+        (lambda: Q.encode([[float("nan")]]), "x: element 0 is nan, which is NaN or infinite: fixed4.4 is -8 to 7.9375"),
         (lambda: Q.div([1, 2], [1, 0]), "div: element 1 is divided by zero: fixed9.7 is -256 to 255.9921875"),
         (lambda: Q.encode(1, **WRONG), "rounding is 'nearest': must be one of ties_even, ties_away, ties_up"),
         (lambda: Q.encode(1, overflow="clip"), "overflow is 'clip': must be one of error, saturate, wrap"),  # type: ignore[arg-type]

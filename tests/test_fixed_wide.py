@@ -123,7 +123,11 @@ def test_bad_types(int_bits: Any, frac_bits: Any) -> None:
 
 @pytest.mark.parametrize(
     ("given_as", "message"),
-    [({"rounding": "half_even"}, "rounding.*half_even"), ({"overflow": "clip"}, "overflow.*clip"), ({"to": 8}, "int")],
+    [
+        ({"rounding": "half_even"}, "rounding.*half_even"),
+        ({"overflow": "clip"}, "overflow.*clip"),
+        ({"to": 8}, "8 is no type"),
+    ],
 )
 def test_bad_arguments(given_as: dict[str, Any], message: str) -> None:
     codes = np.array([1], np.uint8)

@@ -124,7 +124,7 @@ class Fixed:
     ) -> Any:
         """The codes of ``x``, anything that ``numfmt.encode`` takes, in its shape; a scalar for a scalar.
 
-        Fractions, text and the like can go into types of up to ``111 - random_bits_count`` bits.
+        Fractions, text and the like can go into types of up to ``109 - random_bits_count`` bits.
         """
         rule = Rule(rounding, overflow, random_bits_count)
         codes, type_ = fixed_calls.read(x, self, rule)

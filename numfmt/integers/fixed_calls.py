@@ -87,24 +87,29 @@ def read(x: Any, to: Fixed, rule: Rule) -> tuple[Array, Fixed | Format]:
         return source.array, source.format
     if source.array.dtype != _bind.PARTS:
         return source.array.view(np.uint64), Fixed(64, 0, source.array.dtype.kind == "i")
-    if to.width + rule.random_bits_count + 2 > _WIDE.precision:
-        limit = _WIDE.precision - 2 - rule.random_bits_count
+    limit = _WIDE.precision - 4 - rule.random_bits_count
+    if to.width > limit:
         raise ValueError(f"{to} has {to.width} bits: Fractions, text and large integers go into at most {limit}")
-    values = _modulo(x, to) if rule.overflow == "wrap" else x
+    values = _nearer(x, to) if rule.overflow == "wrap" else x
     return np.asarray(codec.encode(values, _WIDE, env=_TO_ODD)), _WIDE
 
 
-def _modulo(x: Any, to: Fixed) -> Any:
-    """Values modulo the range of the type, so that no bit that wrapping keeps is far from the leading one."""
+def _nearer(x: Any, to: Fixed) -> Any:
+    """Values far out of range brought near it, on the same side, by multiples of the modulus: no bit that wrapping
+    keeps is far from the leading one then.
+    """
     elements: list[Any] = []
     shape = sources.flatten("x", x.tolist() if isinstance(x, np.ndarray) else x, elements)
-    reduced = np.empty(len(elements), object)
+    nearer = np.empty(len(elements), object)
+    modulus = Fraction(2) ** to.int_bits
     for index, element in enumerate(elements):
         value = sources.exact(element)
         if value is None:
             raise ValueError(f"x: element {index} is too large or too small to be taken modulo 2^{to.int_bits}")
-        reduced[index] = value % Fraction(2) ** to.int_bits if isinstance(value, Fraction) else value
-    return reduced.reshape(shape)
+        if isinstance(value, Fraction) and abs(value) >= 2 * modulus:
+            value = value % modulus + (modulus if value > 0 else -2 * modulus)
+        nearer[index] = value
+    return nearer.reshape(shape)
 
 
 def run(
@@ -130,19 +135,26 @@ def run(
     head = _bind.format_list([struct(one) for one in types]), struct(to), env
     any_flags = arguments.call(op, types[0], _bind.apply, row.number, head, inputs, _bind.Sinks(out, random, bits))
     if isinstance(how, Rule) and how.overflow == "error" and not isinstance(to, Format) and any_flags & _OUT_OF_RANGE:
-        _refuse(op, to, bits)
+        _refuse(op, to, bits, _text(types[0], inputs[0]) if op == "convert" else None)
     return arguments.returned(flags, out[()], bits if flags is True else None, any_flags)
 
 
-def _refuse(op: str, to: Fixed, bits: Array) -> None:
-    """The error about the first result that the type does not have."""
+def _refuse(op: str, to: Fixed, bits: Array, operand: Callable[[int], str] | None) -> None:
+    """The error about the first result that the type does not have; ``operand`` tells the value converted."""
     index = int(np.flatnonzero(bits & int(_OUT_OF_RANGE))[0])
     flag = Flags(int(bits.ravel()[index]))
     what = "is out of range" if Flags.OVERFLOW in flag else "is NaN or infinite"
     if Flags.DIVIDE_BY_ZERO in flag:
         what = "is divided by zero"
-    where = "x" if op == "convert" else op
-    raise ValueError(f"{where}: element {index} {what}: {to} is {printing.number(to.min)} to {printing.number(to.max)}")
+    where = f"x: element {index} is {operand(index)}, which" if operand else f"{op}: element {index}"
+    raise ValueError(f"{where} {what}: {to} is {printing.number(to.min)} to {printing.number(to.max)}")
+
+
+def _text(type_: Fixed | Format, codes: Array) -> Callable[[int], str]:
+    """The value of an element, for a message."""
+    if isinstance(type_, Format):
+        return lambda index: type_.to_string(codes.ravel()[index])
+    return lambda index: printing.number(type_.decode(codes.ravel()[index], dtype=object))
 
 
 def apply_fixed(
@@ -169,7 +181,8 @@ def apply_fixed(
     to
         The result's type.
     rounding, overflow, random_bits, random_bits_count
-        Of a fixed-point result, see ``numfmt.Fixed``; ``env`` is that of a float result.
+        Of a fixed-point result, see ``numfmt.Fixed``; ``wrap`` takes no float operands, but for ``convert``.  ``env``
+        is that of a float result; a fixed-point zero counts as +0 there, so that -1 * 0 is -0 (IEEE 754-2019 6.3).
     flags
         As for ``numfmt.Fixed``.
 
@@ -212,6 +225,8 @@ def named(type_: Fixed | Format | str) -> Fixed | Format:
 
     if isinstance(type_, str) and type_.lower().startswith(("fixed", "ufixed")):
         return Fixed.parse(type_)
+    if not isinstance(type_, Fixed | Format | str):
+        raise TypeError(f"{type_!r} is no type: must be a numfmt.Fixed, a numfmt.Format or the name of one")
     return type_ if isinstance(type_, Fixed) else formats.format(type_)
 
 
@@ -238,8 +253,10 @@ def _check_reach(op: str, types: Sequence[Fixed | Format], to: Fixed | Format, o
         raise ValueError(
             f"overflow is {overflow!r} with a float operand: results out of range of {to} are not kept whole"
         )
-    is_exact = op == "mul"  # in 128 bits
-    if not is_exact and _TOPS[op](*fixed) + to.frac_bits > _EXACT_BITS:
+    top = _TOPS[op](*fixed)
+    fits = top + max(one.frac_bits for one in fixed) <= 128
+    is_exact = op == "mul" or (op in ("add", "sub") and fits)
+    if not is_exact and top + to.frac_bits > _EXACT_BITS:
         raise ValueError(f"{op} of {', '.join(map(str, types))} into {to} takes more than {_EXACT_BITS} bits")
 
 

@@ -117,7 +117,9 @@ def requantize(
     try:
         scaled = _bind_requantize.requantize(mode, (values, rows[0], rows[1], zeros), low, high)
     except _bind.NumfmtError as error:
-        raise ValueError(f"acc: element {error.index}: {error}") from None
+        index = error.index or 0
+        given = f"{values.ravel()[index]} times {rows[0].ravel()[index]} * 2^({rows[1].ravel()[index]} - 31)"
+        raise ValueError(f"acc: element {index}, {given}: {error}") from None
     return scaled.astype(type_.dtype)[()]
 
 
