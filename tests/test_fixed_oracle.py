@@ -53,12 +53,12 @@ def test_encode(kind: FixedType) -> None:
 def test_encode_of_what_is_exact() -> None:
     kind = FixedType(2, 2)
     numbers = [Fraction(5, 3), Fraction(-1, 3), Fraction(1, 10), Fraction(-9)]
-    for mode in MODES[::2]:
+    for mode in MODES:
         arguments, bits = how(*mode, len(numbers))
         assert plain(fixed(kind).encode(numbers, **arguments)) == rounded(kind, numbers, mode, bits)
     text = ["0.3", "-1.8749999999999999999999999", "1e-30", "0x1.8p0"]
     numbers = [Fraction(3, 10), -Fraction("1.8749999999999999999999999"), Fraction("1e-30"), Fraction(3, 2)]
-    for mode in MODES[::2]:
+    for mode in MODES:
         arguments, bits = how(*mode, len(numbers))
         assert plain(fixed(kind).encode(text, **arguments)) == rounded(kind, numbers, mode, bits)
     assert fixed(kind).encode([1, -2, 0]).tolist() == [4, 8, 0]

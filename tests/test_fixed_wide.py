@@ -64,7 +64,7 @@ def test_exact_results(left: tuple[FixedType, list[int]], right: tuple[FixedType
     assert to.decode(codes, dtype=object).tolist() == exact_results(op, kind, a, b, other)
 
 
-@given(st.data(), types(), st.sampled_from(oracle.ROUNDINGS), st.sampled_from(["saturate"]))
+@given(st.data(), types(), st.sampled_from(oracle.ROUNDINGS), st.sampled_from(["saturate", "wrap"]))
 def test_encode(data: st.DataObject, kind: FixedType, rounding: str, overflow: str) -> None:
     """Fractions over four times the range."""
     top = 4 * (kind.highest + 1) * kind.value(1)
