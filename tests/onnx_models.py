@@ -112,3 +112,33 @@ def dynamic_quantize_linear(runtime: str) -> Callable[[Array], list[Array]]:
     outputs: dict[str, int] = {"y": TensorProto.UINT8, "s": TensorProto.FLOAT, "z": TensorProto.UINT8}
     run = _runner(_model(nodes, {"x": TensorProto.FLOAT}, outputs), runtime)
     return lambda x: run(x=x)
+
+
+@cache
+def matmul_integer(left: str, right: str) -> Callable[..., list[Array]]:
+    """[sums, values] of MatMulInteger, and of Cast and Mul with the product of the scales behind it, by onnxruntime;
+    ``left`` and ``right`` are dtypes of codes, the arguments a, za, sa, b, zb, sb.
+    """
+    from onnx import TensorProto, helper
+
+    nodes = [
+        helper.make_node("MatMulInteger", ["a", "b", "za", "zb"], ["sums"]),
+        helper.make_node("Cast", ["sums"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["sa", "sb"], ["scale"]),
+        helper.make_node("Mul", ["floats", "scale"], ["values"]),
+    ]
+    kinds = {"a": left, "za": left, "sa": "float", "b": right, "zb": right, "sb": "float"}
+    inputs = {name: int(getattr(TensorProto, kind.upper())) for name, kind in kinds.items()}
+    outputs: dict[str, int] = {"sums": TensorProto.INT32, "values": TensorProto.FLOAT}
+    return _runner(_model(nodes, inputs, outputs), "onnxruntime")
+
+
+@cache
+def qlinear_matmul() -> Callable[..., list[Array]]:
+    """[codes] of onnxruntime's QLinearMatMul, all uint8; the arguments are a, sa, za, b, sb, zb, sy, zy."""
+    from onnx import TensorProto, helper
+
+    names = ["a", "sa", "za", "b", "sb", "zb", "sy", "zy"]
+    nodes = [helper.make_node("QLinearMatMul", names, ["y"])]
+    inputs: dict[str, int] = {name: TensorProto.FLOAT if name[0] == "s" else TensorProto.UINT8 for name in names}
+    return _runner(_model(nodes, inputs, {"y": TensorProto.UINT8}), "onnxruntime")

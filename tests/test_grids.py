@@ -51,7 +51,9 @@ def clipped(points: list[Fraction], x: Fraction, rounding: str) -> tuple[bool, b
 
 @pytest.mark.parametrize("rounding", ["half_even", "half_up", "ceil", "floor"])
 @pytest.mark.parametrize("convention", ["endpoint", "step"])
-@pytest.mark.parametrize(("low", "high"), INTERVALS)
+@pytest.mark.parametrize(
+    ("low", "high"), [pytest.param(*ends, marks=[pytest.mark.full] * (k % 3 > 0)) for k, ends in enumerate(INTERVALS)]
+)
 def test_codes_are_those_of_a_search(low: Any, high: Any, convention: Any, rounding: Any) -> None:
     """Points, midpoints, what float64 has next to them, and far outside: as float64 and as Fractions."""
     grid = UniformGrid(3, low, high, convention)
@@ -117,7 +119,7 @@ def test_infinities_are_clipped() -> None:
 
 
 @pytest.mark.parametrize(("low", "high"), INTERVALS)
-@pytest.mark.parametrize("to", ["binary16", "binary32", "binary64"])
+@pytest.mark.parametrize("to", ["binary16", "binary64"])
 def test_decode_rounds_each_point_once(low: Any, high: Any, to: str) -> None:
     grid = UniformGrid(6, low, high)
     codes = np.arange(64)

@@ -25,8 +25,9 @@ def drawn(count: int) -> Any:
     return plotting.figure(x, UniformGrid(4, -2, 2).encode(x))
 
 
+@pytest.mark.full
 @pytest.mark.peer("matplotlib")
-@pytest.mark.parametrize("count", [pytest.param(300, marks=pytest.mark.full), plotting._MAX_POINTS + 1])
+@pytest.mark.parametrize("count", [300, plotting._MAX_POINTS + 1])
 def test_axes_are_labelled_and_nothing_overlaps(count: int) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -74,15 +75,9 @@ def test_one_value_far_out_is_seen() -> None:
     assert even.get_yscale() == "linear"
 
 
+@pytest.mark.full
 @pytest.mark.peer("matplotlib")
-@pytest.mark.parametrize(
-    ("suffix", "start"),
-    [
-        pytest.param(".png", b"\x89PNG\r\n", marks=pytest.mark.full),
-        pytest.param(".SVG", b"<?xml", marks=pytest.mark.full),
-        pytest.param(".pdf", b"%PDF", marks=pytest.mark.full),
-    ],
-)
+@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG\r\n"), (".SVG", b"<?xml"), (".pdf", b"%PDF")])
 def test_kinds_of_file(suffix: str, start: bytes, tmp_path: Path) -> None:
     x = RNG.standard_normal(10)
     codes = nf.encode(x, "e2m1")

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import onnx_models
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -221,23 +222,6 @@ def test_requantized(arithmetic: Any, zp_add: Any) -> None:
     assert clipped > 0
 
 
-def run_qlinear(a: Quantized, b: Quantized, y: Affine, p: Any) -> Any:
-    import onnx.helper as make
-    import onnxruntime
-    from onnx import TensorProto as Kind
-
-    kinds = {"uint8": Kind.UINT8, "int8": Kind.INT8, "float32": Kind.FLOAT}
-    inputs: dict[str, Any] = {}
-    for name, codes, one in (("a", a.codes, a.parameters), ("b", b.codes, b.parameters), ("y", None, p)):
-        inputs |= ({} if codes is None else {name: codes}) | {f"s{name}": one.scale, f"z{name}": one.zero_point}
-    known = [make.make_tensor_value_info(name, kinds[str(one.dtype)], one.shape) for name, one in inputs.items()]
-    found = [make.make_tensor_value_info("y", kinds[str(y.dtype)], None)]
-    graph = make.make_graph([make.make_node("QLinearMatMul", list(inputs), ["y"])], "products", known, found)
-    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 21)], ir_version=10)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    return session.run(None, inputs)[0]
-
-
 @pytest.mark.peer("onnxruntime")
 @pytest.mark.peer("onnx")
 @pytest.mark.parametrize("scale", [0.7, 0.5, 3.0])
@@ -249,30 +233,22 @@ def test_onnxruntime_requantizes(scale: float) -> None:
     b = quantized(random_codes((20, 17), by_column) // 16, scales, 8, by_column)
     p = UINT8.parameters(scale=scale, zero_point=101)
     found = products.matmul(a, b).requantized(UINT8, p)
-    assert np.array_equal(found.codes, run_qlinear(a, b, UINT8, p))
+    assert np.array_equal(found.codes, onnx_models.qlinear_matmul()(**fed(a=a, b=b, y=p))[0])
+
+
+def fed(**operands: Any) -> dict[str, Any]:
+    """Codes, scales and zero points by the names that the models have for them."""
+    found: dict[str, Any] = {}
+    for name, one in operands.items():
+        p = one.parameters if isinstance(one, Quantized) else one
+        found |= {name: one.codes} if isinstance(one, Quantized) else {}
+        found |= {f"s{name}": p.scale, f"z{name}": p.zero_point}
+    return found
 
 
 def run_onnxruntime(a: Quantized, b: Quantized) -> Any:
-    """MatMulInteger's sums, and with Cast and Mul behind it their values."""
-    import onnx.helper as make
-    import onnxruntime
-    from onnx import TensorProto as Kind
-
-    kinds = {"uint8": Kind.UINT8, "int8": Kind.INT8, "float32": Kind.FLOAT}
-    inputs = {"a": a.codes, "za": a.parameters.zero_point, "sa": a.parameters.scale}
-    inputs |= {"b": b.codes, "zb": b.parameters.zero_point, "sb": b.parameters.scale}
-    nodes = [
-        make.make_node("MatMulInteger", ["a", "b", "za", "zb"], ["sums"]),
-        make.make_node("Cast", ["sums"], ["floats"], to=Kind.FLOAT),
-        make.make_node("Mul", ["sa", "sb"], ["scale"]),
-        make.make_node("Mul", ["floats", "scale"], ["values"]),
-    ]
-    known = [make.make_tensor_value_info(name, kinds[str(one.dtype)], one.shape) for name, one in inputs.items()]
-    found = [make.make_tensor_value_info(*one, None) for one in (("sums", Kind.INT32), ("values", Kind.FLOAT))]
-    graph = make.make_graph(nodes, "products", known, found)
-    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 21)], ir_version=10)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    return session.run(None, inputs)
+    """MatMulInteger's sums, and their values."""
+    return onnx_models.matmul_integer(str(a.codes.dtype), str(b.codes.dtype))(**fed(a=a, b=b))
 
 
 @pytest.mark.peer("onnxruntime")
