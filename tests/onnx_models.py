@@ -15,8 +15,8 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 Run = Callable[..., list[Array]]
 
-#: Opset 21 has the 4-bit and 16-bit types and blocks; both runners know it.
-OPSET = 21
+#: The opset that has the types of so many bits, and blocks; both runners know it.
+OPSETS = {2: 25, 4: 21, 8: 21, 16: 21}
 
 
 def _type(bits: int, *, signed: bool) -> int:
@@ -30,7 +30,7 @@ def _holder(bits: int, *, signed: bool) -> np.dtype[Any]:
     return np.dtype(f"{'int' if signed else 'uint'}{max(bits, 8)}")
 
 
-def _model(nodes: list[Any], inputs: dict[str, int], outputs: dict[str, int]) -> bytes:
+def _model(nodes: list[Any], inputs: dict[str, int], outputs: dict[str, int], bits: int = 8) -> bytes:
     from onnx import helper
 
     make = helper.make_tensor_value_info
@@ -40,7 +40,7 @@ def _model(nodes: list[Any], inputs: dict[str, int], outputs: dict[str, int]) ->
         [make(name, kind, None) for name, kind in inputs.items()],
         [make(name, kind, None) for name, kind in outputs.items()],
     )
-    opset = [helper.make_opsetid("", OPSET)]
+    opset = [helper.make_opsetid("", OPSETS[bits])]
     return bytes(helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString())
 
 
@@ -76,16 +76,16 @@ def quantize_linear(
         helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"], axis=axis, **blocks),
         helper.make_node("Cast", ["q"], ["y"], to=whole),
     ]
-    run = _runner(_model(nodes, {"x": floats, "s": floats, "zero": whole}, {"y": whole}), runtime)
+    run = _runner(_model(nodes, {"x": floats, "s": floats, "zero": whole}, {"y": whole}, bits), runtime)
     holder = _holder(bits, signed=signed)
     return lambda x, scale, zero: run(x=x, s=np.asarray(scale, x.dtype), zero=np.asarray(zero, holder))[0]
 
 
 @cache
 def dequantize_linear(
-    runtime: str, bits: int, *, signed: bool, axis: int = 1, block: int = 0
+    runtime: str, bits: int, *, signed: bool, axis: int = 1, block: int = 0, half: bool = False
 ) -> Callable[[Array, Any, Any], Array]:
-    """values(codes, scale, zero_point) of DequantizeLinear in float32."""
+    """values(codes, scale, zero_point) of DequantizeLinear in float32, or float16."""
     from onnx import TensorProto, helper
 
     kind, whole = _type(bits, signed=signed), _type(max(bits, 8), signed=signed)
@@ -95,11 +95,14 @@ def dequantize_linear(
         helper.make_node("Cast", ["zero"], ["z"], to=kind),
         helper.make_node("DequantizeLinear", ["q", "s", "z"], ["y"], axis=axis, **blocks),
     ]
-    inputs = {"codes": whole, "s": TensorProto.FLOAT, "zero": whole}
-    run = _runner(_model(nodes, inputs, {"y": TensorProto.FLOAT}), runtime)
+    floats = TensorProto.FLOAT16 if half else TensorProto.FLOAT
+    inputs = {"codes": whole, "s": floats, "zero": whole}
+    run = _runner(_model(nodes, inputs, {"y": floats}, bits), runtime)
     holder = _holder(bits, signed=signed)
     return lambda codes, scale, zero: run(
-        codes=np.asarray(codes, holder), s=np.asarray(scale, np.float32), zero=np.asarray(zero, holder)
+        codes=np.asarray(codes, holder),
+        s=np.asarray(scale, np.float16 if half else np.float32),
+        zero=np.asarray(zero, holder),
     )[0]
 
 

@@ -13,12 +13,13 @@ import pytest
 import quantize_inputs
 from calibrated import facts, fit_of
 
+import numfmt as nf
 from numfmt.quantize.presets import preset
 
 pytestmark = pytest.mark.peer("onnxruntime", "onnx")
 
-WIDTHS = [(bits, signed) for bits in (4, 8, 16) for signed in (True, False)]
-INF, NAN = np.float32(np.inf), np.float32(np.nan)
+WIDTHS = [(bits, signed) for bits in (2, 4, 8, 16) for signed in (True, False)]
+NAN = np.float32(np.nan)
 
 
 def codes_of(bits: int, x: Any, scale: Any, zero_point: Any, *, signed: bool, **where: Any) -> Any:
@@ -33,8 +34,8 @@ def test_quantize_linear(bits: int, signed: bool) -> None:
     theirs = onnx_models.quantize_linear("onnxruntime", bits, signed=signed)
     qmin, qmax = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
     for scale in quantize_inputs.some_scales(rng, 3):
-        for zero_point in (qmin, qmin + 1, 0, 1, 3, qmax):
-            x = np.append(quantize_inputs.directed(scale, zero_point, qmin, qmax), NAN)
+        for zero_point in {qmin, qmin + 1, 0, min(3, qmax), qmax}:
+            x = np.append(quantize_inputs.directed(scale, zero_point, qmin, qmax), NAN if bits > 2 else scale)
             want = theirs(x, scale, zero_point)
             assert np.array_equal(codes_of(bits, x, scale, zero_point, signed=signed), want), (scale, zero_point)
 
@@ -112,10 +113,23 @@ def test_dequantize_linear(bits: int, signed: bool) -> None:
     codes = np.unique(np.linspace(qmin, qmax, 300).astype(np.int64))
     affine = preset("onnxruntime", bits, signed=signed, scheme="affine")
     for scale in quantize_inputs.some_scales(rng, 5):
-        for zero_point in (qmin, 0, 3, qmax):
+        for zero_point in (qmin, 0, 1, qmax):
             mine = affine.decode(codes, affine.parameters(scale=scale, zero_point=zero_point))
             want = theirs(codes, scale, zero_point)
             assert np.array_equal(mine.view(np.uint32), want.view(np.uint32)), (scale, zero_point)
+
+
+def test_dequantize_linear_to_float16() -> None:
+    """With a float16 scale: the difference times the scale, which float32 holds, rounded once to float16."""
+    theirs = onnx_models.dequantize_linear("onnxruntime", 8, signed=False, half=True)
+    affine = preset("onnxruntime", signed=False)
+    codes = np.arange(256)
+    for given in (0.1, 1 / 3, 1e-7, 300.0):
+        scale = np.float16(given)
+        values = affine.decode(codes, affine.parameters(scale=scale, zero_point=7))
+        want = theirs(codes, scale, 7)
+        assert want.dtype == np.float16
+        assert np.array_equal(nf.encode(values, "binary16", env=nf.Env(overflow="ieee")), want.view(np.uint16))
 
 
 def test_dynamic_quantize_linear() -> None:
@@ -153,10 +167,13 @@ def test_static_scales(signed: bool, scheme: str) -> None:
     assert (differs > 0) == (not symmetric)
 
 
+#: onnxruntime's scalar loops convert quotients to int32: what is beyond, Inf and NaN become -2^31 on x86, to which the
+#: zero point is added modulo 2^32.  So they become the lowest code, or with a negative zero point the highest.
+BEYOND = np.array([2147483648, np.inf, -3e9, -np.inf, np.nan], np.float32)
+
+
 def test_difference_odd_4_bit_tail() -> None:
-    """onnxruntime converts the last of an odd number of 4-bit values by itself, through int32, which overflows beyond
-    2^31: the lowest code instead of the highest.
-    """
+    """The last of an odd number of 4-bit values goes through a scalar loop."""
     for signed, low, high in ((True, -8, 7), (False, 0, 15)):
         theirs = onnx_models.quantize_linear("onnxruntime", 4, signed=signed)
         for n in range(1, 71):
@@ -164,15 +181,29 @@ def test_difference_odd_4_bit_tail() -> None:
             assert codes_of(4, x, 1.0, 0, signed=signed).tolist() == [high] * n
             want = [high] * (n - n % 2) + [low] * (n % 2)
             assert theirs(x, np.float32(1), 0).tolist() == want
+    x = np.full(3, -np.inf, np.float32)
+    assert codes_of(4, x, 1.0, -3, signed=True).tolist() == [-8] * 3
+    assert onnx_models.quantize_linear("onnxruntime", 4, signed=True)(x, np.float32(1), -3).tolist() == [-8, -8, 7]
+
+
+@pytest.mark.parametrize(("signed", "low", "high"), [(True, -2, 1), (False, 0, 3)])
+def test_difference_2_bits_beyond_int32(signed: bool, low: int, high: int) -> None:
+    """All 2-bit values go through a scalar loop."""
+    theirs = onnx_models.quantize_linear("onnxruntime", 2, signed=signed)
+    assert codes_of(2, BEYOND, 1.0, 0, signed=signed).tolist() == [high, high, low, low, low]
+    assert theirs(BEYOND, np.float32(1), 0).tolist() == [low] * 5
+    if signed:
+        assert theirs(BEYOND, np.float32(1), -1).tolist() == [high] * 5
 
 
 def test_difference_float16_beyond_int32() -> None:
-    """onnxruntime converts float16 quotients to int32, which overflows beyond 2^31, infinities too: the lowest code."""
+    """Float16 tensors go through a scalar loop."""
     theirs = onnx_models.quantize_linear("onnxruntime", 8, signed=True, half=True)
-    x = np.array([np.inf, 65504, 2, -65504], np.float16)
+    x = np.array([65504, np.inf, -65504, -np.inf, np.nan, 2], np.float16)
     scale = np.float16(2.0**-16)
-    assert codes_of(8, x, scale, 0, signed=True).tolist() == [127, 127, 127, -128]
-    assert theirs(x, scale, 0).tolist() == [-128, -128, 127, -128]
+    assert codes_of(8, x, scale, -3, signed=True).tolist() == [127, 127, -128, -128, -128, 127]
+    assert theirs(x, scale, 3).tolist() == [-128] * 5 + [127]
+    assert theirs(x, scale, -3).tolist() == [127] * 6
 
 
 def test_version() -> None:

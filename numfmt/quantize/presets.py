@@ -56,7 +56,7 @@ def preset(
             IQuantizeLayer of TensorRT 10 (NvInfer.h): signed, symmetric, x / s, rounded, clamped to the whole range;
             scale amax / qmax; NaN, of which nothing is said, raises.
     bits, signed
-        onnx 2, 4, 8, 16; onnxruntime 4, 8, 16; torch 8; torch_fake any; tflite 4, 8, 16; tensorrt 4, 8, signed.
+        onnx and onnxruntime 2, 4, 8, 16; torch 8; torch_fake 1 to 24; tflite 4, 8, 16; tensorrt 4, 8, signed.
     scheme
         None: "symmetric" if signed, else "affine".
     axis, group, tile
@@ -111,8 +111,8 @@ _Rules = Callable[[dict[str, Any]], dict[str, Any]]
 #: The widths that a library has, and its conventions, where they are not Affine's defaults.
 _PRESETS: dict[str, tuple[tuple[int, ...], _Rules]] = {
     "onnx": ((2, 4, 8, 16), _onnx),
-    "onnxruntime": ((4, 8, 16), _onnxruntime),
-    "onnxruntime_static": ((4, 8, 16), _onnxruntime_static),
+    "onnxruntime": ((2, 4, 8, 16), _onnxruntime),
+    "onnxruntime_static": ((2, 4, 8, 16), _onnxruntime_static),
     "torch": ((8,), _torch),
     "torch_fake": (tuple(range(1, 25)), _torch_fake),
     "tflite": ((4, 8, 16), _tflite),

@@ -6,15 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numfmt.quantize.errors import SquaredErrors
+from numfmt.quantize.errors import RoughErrors, SquaredError
 from numfmt.quantize.observers import Extremes
 from numfmt.quantize.samples import Samples
-from numfmt.quantize.spans import Span, fit
+from numfmt.quantize.spans import Fit, Span, fit
 from numfmt.quantize.steps import Numbers, Steps
 
 if TYPE_CHECKING:
@@ -46,28 +45,25 @@ class Shrinking:
     def span(self, values: Iterator[Numbers]) -> Span:
         seen = self._extremes.span(iter(()))
         candidates = [self._shrunken(seen, ratio) for ratio in self._ratios]
-        errors = SquaredErrors(self._affine, list(values))
+        rows = list(values)
+        rough = RoughErrors(self._affine, rows)
         affine = replace(self._affine, zero_range="one")
         fits = [fit(affine, one, (len(one.lo),)) for one in candidates]
-        by_candidate = [errors.of(one.scale, one.zero_point) for one in fits]
-        best = [column.index(min(column)) for column in map(list, zip(*by_candidate, strict=True))]
+        errors = np.array([rough.of(one.scale, one.zero_point) for one in fits])
+        near = errors <= rough.bar(rough.bar(errors.min(axis=0)))
+        best = [self._best(row, fits, g, np.flatnonzero(near[:, g]).tolist()) for g, row in enumerate(rows)]
         lo, hi = ([getattr(candidates[k], end)[g] for g, k in enumerate(best)] for end in ("lo", "hi"))
         return Span(np.array(lo, candidates[0].lo.dtype), np.array(hi, candidates[0].hi.dtype))
 
+    def _best(self, row: Numbers, fits: list[Fit], g: int, near: list[int]) -> int:
+        """Which of the candidates that float64 cannot tell apart errs least on the row of granule g: the first such."""
+        if len(near) == 1:
+            return near[0]
+        error = SquaredError(self._affine, row)
+        exact = [error.of(float(fits[k].scale[g]), int(fits[k].zero_point[g])) for k in near]
+        return near[exact.index(min(exact))]
+
     def _shrunken(self, seen: Span, ratio: Fraction) -> Span:
         steps = Steps(self._affine.range_arithmetic or self._affine.arithmetic)
-        if ratio == 1:
-            return Span(steps.numbers(seen.lo), steps.numbers(seen.hi))
-        ends = (steps.rounded(times(end, ratio)) for end in (seen.lo, seen.hi))
-        return Span(*ends)
-
-
-def times(values: Numbers, ratio: Fraction) -> Numbers:
-    """The exact products, as Fractions."""
-    products = np.empty(len(values), object)
-    products[:] = list(map(partial(_product, ratio), values.tolist()))
-    return products
-
-
-def _product(ratio: Fraction, x: float) -> Fraction:
-    return Fraction(x) * ratio
+        lo, hi = steps.numbers(seen.lo), steps.numbers(seen.hi)
+        return Span(lo, hi) if ratio == 1 else Span(steps.scaled(lo, ratio), steps.scaled(hi, ratio))

@@ -55,6 +55,15 @@ class Steps:
     def div(self, a: Any, b: Any) -> Numbers:
         return self._step(operations.div, a, b) if self.format is not None else a / b
 
+    def scaled(self, x: Numbers, ratio: Fraction) -> Numbers:
+        """x times a ratio of integers below 2^53, in one rounding."""
+        if self.format is None:
+            return np.asarray(x * ratio, object)
+        above, below = (_bits(np.full(x.shape, float(n))) for n in ratio.as_integer_ratio())
+        product = operations.mul(_bits(x), above, "binary64", to="binary128")  # exact
+        codes = operations.div(product, below, ("binary128", "binary64"), to=self.format)
+        return np.asarray(codec.decode(codes, self.format), np.float64)
+
     def rint(self, x: Numbers) -> Numbers:
         """int64 integers, ties to even, saturated."""
         if self.format is None:
