@@ -80,6 +80,41 @@ def test_granules(method: str, where: dict[str, Any]) -> None:
             assert getattr(p, name)[index] == getattr(alone, name), (name, index)
 
 
+@given(
+    st.lists(st.integers(1, 4), min_size=2, max_size=4),
+    st.sampled_from(["tensor", "axis", "group", "tile"]),
+    st.randoms(use_true_random=False),
+)
+def test_ranges_of_any_shape(parts: list[int], kind: str, random: Any) -> None:
+    """Dimensions of granules times their sizes; the range of each, and what lies outside another."""
+    axis, sizes = random.randrange(-len(parts), len(parts)), (random.randint(1, 3), random.randint(1, 3))
+    shape = list(parts)
+    where: dict[str, Any] = {"tensor": {}, "axis": {"axis": axis}, "group": {"axis": axis, "group": sizes[0]}}.get(
+        kind, {"tile": sizes}
+    )
+    if kind == "group":
+        shape[axis] *= sizes[0]
+    if kind == "tile":
+        shape[-2:] = [n * size for n, size in zip(shape[-2:], sizes, strict=True)]
+    drawn_integers = [random.choice([-1, 1]) * random.randint(1, 999) for _ in range(int(np.prod(shape)))]
+    x = np.array(drawn_integers, np.float32).reshape(shape)
+    p = Affine(scheme="affine", **where).calibrate(x)
+    granularity = oracle_quantize.Granularity(**where)
+    ends: dict[tuple[int, ...], list[float]] = {}
+    for index in oracle_quantize.indices(tuple(shape)):
+        ends.setdefault(granularity.of(index), [0.0]).append(x[index])
+    assert p.lo is not None and p.hi is not None
+    assert p.lo.shape == granularity.shape(tuple(shape))
+    assert {index: [p.lo[index], p.hi[index]] for index in ends} == {k: [min(v), max(v)] for k, v in ends.items()}
+
+
+def test_parameters_are_read_only() -> None:
+    p = Affine(axis=0).calibrate([[1.0], [2.0]], "percentile", percentile=60)
+    for name in ("scale", "zero_point", "lo", "hi", "clipped_below", "clipped_above"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(p, name)[0] = 1
+
+
 def test_clip_counts() -> None:
     x = np.array([-5, -2, -1, 0, 1, 2, 3, 7, 9], np.float32)
     p = Affine(scheme="affine").calibrate(x, "percentile", percentile=(20, 80), interpolation="lower")

@@ -44,6 +44,38 @@ def test_tflite_range_whose_zero_point_is_a_tie() -> None:
     assert fit_of(preset("onnx", signed=False), x) == [1, 62]
 
 
+#: Near ties of 0.3, as float32 codes, and what LiteRT 2.3.0 makes of them with scale 0.3 and zero point 3: its
+#: reference kernels (OpResolverType.BUILTIN_REF), and XNNPACK, its default.
+NEAR_TIES = np.array(
+    [
+        *(0xC2190000, 0xC2010000, 0xC1FD3333, 0xC1773333, 0xC1473333, 0xC1040000, 0xC0BB3333, 0xBFD33333, 0x3FD33333),
+        *(0x40100000, 0x40BB3333, 0x41CD3333, 0x41E53333, 0x420D0000, 0x3E19999A, 0xBE19999A, 0x3EE66666),
+        *(0x42200000, 0xC2200000),
+    ],
+    np.uint32,
+).view(np.float32)
+MEASURED = {
+    ("tflite", True): [-124, -104, -102, -48, -38, -24, -16, -2, 8, 10, 22, 88, 98, 120, 4, 2, 4, 127, -128],
+    ("tflite_xnnpack", True): [-125, -105, -103, -49, -39, -25, -17, -3, 9, 11, 23, 89, 99, 121, 3, 3, 4, 127, -128],
+    ("tflite", False): [0, 0, 0, 0, 0, 0, 0, 0, 8, 10, 22, 88, 98, 120, 4, 2, 4, 136, 0],
+    ("tflite_xnnpack", False): [0, 0, 0, 0, 0, 0, 0, 0, 9, 11, 23, 89, 99, 121, 3, 3, 4, 136, 0],
+}
+
+
+@pytest.mark.parametrize(("name", "signed"), MEASURED)
+def test_tflite_as_measured(name: str, signed: bool) -> None:
+    affine = preset(name, signed=signed, scheme="affine")
+    p = affine.parameters(scale=np.float32(0.3), zero_point=3)
+    assert affine.encode(NEAR_TIES, p).codes.tolist() == MEASURED[name, signed]
+
+
+def test_xnnpack_makes_nan_the_highest_code() -> None:
+    for signed, highest in ((True, 127), (False, 255)):
+        affine = preset("tflite_xnnpack", signed=signed, scheme="affine")
+        p = affine.parameters(scale=1.0, zero_point=3)
+        assert affine.encode([math.nan, math.inf, 3e9], p).codes.tolist() == [highest] * 3
+
+
 def test_tflite_rounds_ties_away() -> None:
     x = np.array([0.5, 1.5, -0.5, -2.5, 126.5, -200], np.float32)
     weights = preset("tflite")

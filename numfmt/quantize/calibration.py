@@ -120,7 +120,10 @@ class Calibrator:
         below, above = self._outside(found.span)
         scale, zero_point = (one.reshape(self._shape) for one in (found.scale, found.zero_point))
         made = self._affine.parameters(scale=scale, zero_point=zero_point)
-        lo, hi = (np.asarray(end, np.float64).reshape(self._shape) for end in (found.span.lo, found.span.hi))
+        lo, hi = (np.array(end, np.float64).reshape(self._shape) for end in (found.span.lo, found.span.hi))
+        for array in (lo, hi, below, above):
+            if array is not None:
+                array.setflags(write=False)
         return replace(made, lo=lo, hi=hi, clipped_below=below, clipped_above=above)
 
     def _values(self) -> Iterator[Numbers]:

@@ -48,15 +48,20 @@ def preset(
             zero point; NaN becomes the lowest code; ranges as "torch".
         ``"tflite"``
             QUANTIZE of TensorFlow Lite's reference kernels (kernels/internal/reference/quantize.h, AffineQuantize):
-            x / s, ties away from zero, then the zero point; NaN, where C++ defines nothing, raises.  Affine ranges as
-            ChooseQuantizationParams (kernels/internal/quantization_util.h), in binary64; symmetric codes of 4 and 8
-            bits, those of weights, are narrow, with scale amax / qmax (tensorflow.org/lite/performance/
-            quantization_spec).  The converters' own weights, times 127 / amax or 1 / s, may differ by one.
+            x / s, ties away from zero, then the zero point, as LiteRT 2.3.0 measures with its reference kernels; NaN,
+            where C++ defines nothing, raises.  Affine ranges as ChooseQuantizationParams
+            (kernels/internal/quantization_util.h), in binary64; symmetric codes of 4 and 8 bits, those of weights, are
+            narrow, with scale amax / qmax (tensorflow.org/lite/performance/quantization_spec).  The converters' own
+            weights, times 127 / amax or 1 / s, may differ by one.
+        ``"tflite_xnnpack"``
+            QUANTIZE as LiteRT 2.3.0 runs it by default on x86, by XNNPACK: x times the rounded 1 / s, ties to even,
+            then the zero point; NaN becomes the highest code.  Ranges as "tflite".  Not for scales above 2^126.
         ``"tensorrt"``
             IQuantizeLayer of TensorRT 10 (NvInfer.h): signed, symmetric, x / s, rounded, clamped to the whole range;
             scale amax / qmax; NaN, of which nothing is said, raises.
     bits, signed
-        onnx and onnxruntime 2, 4, 8, 16; torch 8; torch_fake 1 to 24; tflite 4, 8, 16; tensorrt 4, 8, signed.
+        onnx and onnxruntime 2, 4, 8, 16; torch 8; torch_fake 1 to 24; tflite 4, 8, 16, and tflite_xnnpack
+        8; tensorrt 4, 8, signed.
     scheme
         None: "symmetric" if signed, else "affine".
     axis, group, tile
@@ -107,6 +112,10 @@ def _tflite(where: dict[str, Any]) -> dict[str, Any]:
     return {"rounding": "half_away", "narrow": narrow, "range_arithmetic": "binary64", "zero_rule": "smaller_end"}
 
 
+def _tflite_xnnpack(where: dict[str, Any]) -> dict[str, Any]:
+    return _tflite(where) | {"rounding": "half_even", "divide": "recip", "nan": "qmax"}
+
+
 _Rules = Callable[[dict[str, Any]], dict[str, Any]]
 #: The widths that a library has, and its conventions, where they are not Affine's defaults.
 _PRESETS: dict[str, tuple[tuple[int, ...], _Rules]] = {
@@ -116,5 +125,6 @@ _PRESETS: dict[str, tuple[tuple[int, ...], _Rules]] = {
     "torch": ((8,), _torch),
     "torch_fake": (tuple(range(1, 25)), _torch_fake),
     "tflite": ((4, 8, 16), _tflite),
+    "tflite_xnnpack": ((8,), _tflite_xnnpack),
     "tensorrt": ((4, 8), _onnx),
 }
