@@ -80,6 +80,12 @@ def test_signals_leave_nothing(tmp_path: Path, number: signal.Signals) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_random_numbers_are_loaded_before_a_file_is_open() -> None:
+    """Initialising numpy.random swallows the SystemExit of a signal's handler."""
+    program = "import sys, numfmt.command.vectors; print('numpy.random' in sys.modules)"
+    assert subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, check=True).stdout == b"True\n"
+
+
 def test_interrupt_while_subcommands_load() -> None:
     """An interrupt that comes with the imports is as silent as any other."""
     program = """if True:
