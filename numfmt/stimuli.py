@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import numpy as np
-import numpy.random  # noqa: F401, ICN001 - not while a file is open: its initialisation loses a signal's SystemExit
+import numpy.random  # not while a file is open: its initialisation loses a signal's SystemExit
 
 from numfmt import tuples
 from numfmt.generate import BLOCK
