@@ -3,8 +3,13 @@
  * numfmt: bit-exact encoding, decoding, conversion and arithmetic of binary number formats.
  *
  * Everything is plain data passed by pointer: a format descriptor, an environment, arrays of codes.  There
- * is no global state, no allocation, no errno, no floating-point arithmetic; every function may be called
- * from any number of threads.  A `nf_status` reports misuse; the IEEE flags are results, never errors.
+ * is no global state, no allocation, no errno; every function may be called from any number of threads.  A
+ * `nf_status` reports misuse; the IEEE flags are results, never errors.
+ *
+ * Results come from integer arithmetic.  Some kernels use the machine's floats, where those give the same
+ * bits: they set the floating-point state that they need and put back what they found, raised exceptions
+ * included.  So no rounding mode, flushing or exception mask of the caller changes a result, and no call
+ * changes them.
  *
  * Arrays of codes.  A code of a format with `width` bits occupies nf_code_bytes(width) = 1, 2, 4, 8 or 16
  * bytes in native byte order (16: the low 64-bit word first), right-aligned, unused high bits zero.  Arrays

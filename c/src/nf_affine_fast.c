@@ -33,7 +33,7 @@ nfi_affine_kernels nfi_affine_pick(uint32_t isa) {
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nf_isa_runs(NF_ISA_AVX512)) {
         return (nfi_affine_kernels){nfi_affine_encode_avx512, nfi_affine_decode_avx512};
     }
-    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && nf_isa_runs(NF_ISA_AVX2) && __builtin_cpu_supports("fma")) {
+    if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         return (nfi_affine_kernels){nfi_affine_encode_avx2, nfi_affine_decode_avx2};
     }
 #endif
