@@ -167,16 +167,6 @@ static void encode(uint32_t isa, const nfi_affine_job *job, size_t first, size_t
     kernels.encode(&plan, counts);
 }
 
-static void decode(uint32_t isa, const nfi_affine_job *job, size_t first, size_t count, uint32_t *flags) {
-    const nfi_affine_kernels kernels = nfi_affine_pick(isa);
-    if (!kernels.decode || !nfi_affine_has_decode(job->how)) {
-        nfi_affine_decode(job, first, count, flags);
-        return;
-    }
-    const nfi_affine_plan plan = plan_of(job, first, count);
-    kernels.decode(&plan, flags);
-}
-
 nf_status nf_affine_encode(uint32_t isa, const nf_affine *how, const nf_affine_shape *shape, size_t first, size_t count,
                            const void *x, const void *scale, const int64_t *zero_point, const uint32_t *random_bits,
                            void *codes, nf_affine_counts *counts) {
@@ -203,23 +193,10 @@ nf_status nf_affine_encode(uint32_t isa, const nf_affine *how, const nf_affine_s
     return status;
 }
 
-/* Is one of n codes of 1 or 2 bytes outside the quantizer's? */
-static int has_other(const unsigned char *codes, size_t n, const nf_affine *how) {
-    const uint32_t low = (uint32_t)how->low, most = (uint32_t)(how->high - how->low);
-    uint32_t found = 0;
-    for (size_t i = 0; i < n && how->code_bytes == 1; i++) found |= (uint8_t)(codes[i] - low) > most;
-    for (size_t i = 0; i < n && how->code_bytes == 2; i++) {
-        uint16_t code;
-        memcpy(&code, codes + 2 * i, sizeof code);
-        found |= (uint16_t)(code - low) > most;
-    }
-    return found != 0;
-}
-
 static nf_status check_decoded(const nfi_affine_job *job, size_t first, size_t count, uint64_t *index) {
     const nf_affine *how = job->how;
-    const unsigned char *codes = (const unsigned char *)job->const_codes + first * how->code_bytes;
-    if (how->code_bytes <= 2 && !has_other(codes, count, how)) return NF_OK;
+    const uint64_t all = 1ull << (8 * how->code_bytes);
+    if ((uint64_t)(how->high - how->low) + 1 == all) return NF_OK;
     for (size_t i = first; i < first + count; i++) {
         const int64_t q = nfi_affine_load(job->const_codes, i, how);
         *index = i;
@@ -227,6 +204,17 @@ static nf_status check_decoded(const nfi_affine_job *job, size_t first, size_t c
     }
     *index = 0;
     return NF_OK;
+}
+
+static nf_status decode(uint32_t isa, const nfi_affine_job *job, size_t first, size_t count, nf_result *found) {
+    const nfi_affine_kernels kernels = nfi_affine_pick(isa);
+    const nfi_affine_plan plan = plan_of(job, first, count);
+    const int is_fast = kernels.decode && nfi_affine_has_decode(job->how);
+    nf_status status = NF_OK;
+    if (!is_fast || !kernels.within(&plan)) status = check_decoded(job, first, count, &found->index);
+    if (!status && is_fast) kernels.decode(&plan, &found->flags);
+    if (!status && !is_fast) nfi_affine_decode(job, first, count, &found->flags);
+    return status;
 }
 
 nf_status nf_affine_decode(uint32_t isa, const nf_affine *how, const nf_affine_shape *shape, size_t first, size_t count,
@@ -246,8 +234,7 @@ nf_status nf_affine_decode(uint32_t isa, const nf_affine *how, const nf_affine_s
     if (status || count == 0) return status;
     status = check_arrays(&job, first, count, codes, how->code_bytes, out, job.step.to.bytes);
     if (!status) status = check_scales(&job, first, count, &found.index);
-    if (!status) status = check_decoded(&job, first, count, &found.index);
-    if (!status) decode(isa, &job, first, count, &found.flags);
+    if (!status) status = decode(isa, &job, first, count, &found);
     found.flags &= 0xFF;
     if (result) *result = found;
     return status;

@@ -11,6 +11,7 @@
 #define TARGET __attribute__((target("avx2,fma")))
 #define ENCODE nfi_affine_encode_avx2
 #define DECODE nfi_affine_decode_avx2
+#define WITHIN nfi_affine_within_avx2
 #define FN static NFI_ALWAYS_INLINE TARGET
 enum { LANES = 8 };
 typedef __m256 F;
@@ -37,6 +38,7 @@ FN F f_plus_one(M m, F a, F sign) {
 FN M m_less(F a, F b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
 FN M m_reaches(F a, F b) { return _mm256_cmp_ps(a, b, _CMP_GE_OQ); }
 FN M m_differ(F a, F b) { return _mm256_cmp_ps(a, b, _CMP_NEQ_UQ); } /* NaN always does */
+FN int m_any(M m) { return _mm256_movemask_ps(m); }
 FN int m_has_nan(F a, F b, F c, F d) {
     return _mm256_movemask_ps(_mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_UNORD_Q), _mm256_cmp_ps(c, d, _CMP_UNORD_Q)));
 }

@@ -11,6 +11,7 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
 #define ENCODE nfi_affine_encode_avx512
 #define DECODE nfi_affine_decode_avx512
+#define WITHIN nfi_affine_within_avx512
 #define FN static NFI_ALWAYS_INLINE TARGET
 enum { LANES = 16 };
 typedef __m512 F;
@@ -37,6 +38,7 @@ FN F f_plus_one(M m, F a, F sign) {
 FN M m_less(F a, F b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 FN M m_reaches(F a, F b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
 FN M m_differ(F a, F b) { return _mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ); } /* NaN always does */
+FN int m_any(M m) { return m != 0; }
 FN int m_has_nan(F a, F b, F c, F d) {
     return _mm512_cmp_ps_mask(a, b, _CMP_UNORD_Q) | _mm512_cmp_ps_mask(c, d, _CMP_UNORD_Q);
 }

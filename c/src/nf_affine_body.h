@@ -157,6 +157,26 @@ BODY F get(const unsigned char *codes, uint32_t bytes, uint32_t is_signed) {
     return bytes == 1 ? f_get8(codes, is_signed) : f_get16(codes, is_signed);
 }
 
+/* Are all codes in low..high? */
+TARGET int WITHIN(const nfi_affine_plan *p) {
+    const nf_affine *how = p->job->how;
+    const unsigned char *codes = (const unsigned char *)p->job->const_codes;
+    F least = f_set(number(how->high)), most = f_set(number(how->low));
+    size_t i = p->first;
+    int is_within = 1;
+    for (; p->end - i >= LANES; i += LANES) {
+        const F code = get(codes + i * p->bytes, p->bytes, p->is_signed);
+        least = f_min(least, code);
+        most = f_max(most, code);
+    }
+    for (; i < p->end; i++) {
+        const int64_t code = nfi_affine_load(codes, i, how);
+        is_within &= code >= how->low && code <= how->high;
+    }
+    return is_within && !m_any(m_less(least, f_set(number(how->low)))) &&
+           !m_any(m_less(f_set(number(how->high)), most));
+}
+
 /* The values of n codes at `index`, as above. */
 BODY void decode_row(const nfi_affine_plan *p, const float *s, const float *z, size_t step, size_t index, size_t n) {
     const nfi_affine_job *job = p->job;

@@ -31,12 +31,12 @@ int nfi_affine_has_encode(const nf_affine *how) {
 nfi_affine_kernels nfi_affine_pick(uint32_t isa) {
 #if defined(__x86_64__) && defined(__GNUC__)
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX512) && nf_isa_runs(NF_ISA_AVX512)) {
-        return (nfi_affine_kernels){nfi_affine_encode_avx512, nfi_affine_decode_avx512};
+        return (nfi_affine_kernels){nfi_affine_encode_avx512, nfi_affine_decode_avx512, nfi_affine_within_avx512};
     }
     if ((isa == NF_ISA_AUTO || isa == NF_ISA_AVX2) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        return (nfi_affine_kernels){nfi_affine_encode_avx2, nfi_affine_decode_avx2};
+        return (nfi_affine_kernels){nfi_affine_encode_avx2, nfi_affine_decode_avx2, nfi_affine_within_avx2};
     }
 #endif
     (void)isa;
-    return (nfi_affine_kernels){NULL, NULL};
+    return (nfi_affine_kernels){NULL, NULL, NULL};
 }

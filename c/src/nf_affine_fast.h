@@ -21,11 +21,13 @@ typedef struct nfi_affine_plan {
 
 typedef void nfi_affine_kernel(const nfi_affine_plan *plan, nf_affine_counts *counts);
 typedef void nfi_affine_decoder(const nfi_affine_plan *plan, uint32_t *flags);
+typedef int nfi_affine_check(const nfi_affine_plan *plan);
 
 /* NULL where the generic path is all there is. */
 typedef struct nfi_affine_kernels {
     nfi_affine_kernel *encode;
     nfi_affine_decoder *decode;
+    nfi_affine_check *within; /* are all codes in low..high? */
 } nfi_affine_kernels;
 
 nfi_affine_kernels nfi_affine_pick(uint32_t isa);
@@ -37,6 +39,7 @@ int nfi_affine_has_decode(const nf_affine *how);
 #if defined(__x86_64__) && defined(__GNUC__)
 nfi_affine_kernel nfi_affine_encode_avx2, nfi_affine_encode_avx512;
 nfi_affine_decoder nfi_affine_decode_avx2, nfi_affine_decode_avx512;
+nfi_affine_check nfi_affine_within_avx2, nfi_affine_within_avx512;
 #endif
 
 #endif
