@@ -182,6 +182,21 @@ def test_narrow_operands_go_by_float32(name: str) -> None:
     assert [getattr(fast, name) for name in COUNTS] == [getattr(slow, name) for name in COUNTS]
 
 
+@pytest.mark.parametrize(("bits", "signed"), [(4, True), (5, False), (12, True), (15, False)])
+def test_decode_finds_a_wrong_code_anywhere(bits: int, signed: bool) -> None:
+    """Just below and just above the codes, at each place of 70; nothing is written."""
+    affine = Affine(bits=bits, signed=signed, narrow=True)
+    p = affine.parameters(scale=0.5)
+    for place in range(70):
+        for wrong in (affine.qmin - 1, affine.qmax + 1):
+            codes, out = np.full(70, affine.qmin, affine.dtype), np.zeros(70, np.float32)
+            codes[::2] = affine.qmax
+            codes[place] = wrong
+            with pytest.raises(ValueError, match=rf"^codes: element {place} is {wrong}: must be {affine.qmin} to "):
+                affine.decode(codes, p, out=out)
+            assert not out.any()
+
+
 def test_threads_do_not_matter() -> None:
     affine = Affine(axis=1, scheme="affine", nan="qmin", bits=16)
     shape = (500, 1000)
