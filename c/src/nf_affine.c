@@ -4,17 +4,6 @@
  */
 #include "nf_affine_fast.h"
 
-/* Stands for a float format where nothing is rounded: it holds whatever a core asks of a goal. */
-static const nf_format widest = {.width = 128,
-                                 .precision = 113,
-                                 .bias = 16383,
-                                 .is_signed = 1,
-                                 .has_inf = 1,
-                                 .has_zero = 1,
-                                 .has_neg_zero = 1,
-                                 .has_quiet_bit = 1,
-                                 .n_high_nans = NF_HIGH_NANS_ALL};
-
 nfi_affine_span nfi_affine_next(const nf_affine_shape *shape, size_t at, size_t end) {
     const size_t block_size = shape->repeats * shape->row, block = at / block_size,
                  column = at % block_size % shape->row;
@@ -82,7 +71,7 @@ static nf_status init_encode(nfi_affine_job *job) {
     nf_status status = nfi_layout_init(&job->x, &how->x);
     if (!status) status = nfi_layout_init(&job->scale, &how->scale);
     job->is_exact = is_exact(how);
-    if (!status) status = nfi_goal_init(&job->step, job->is_exact ? &widest : &how->arithmetic, NULL);
+    if (!status) status = nfi_goal_init(&job->step, job->is_exact ? &nfi_widest : &how->arithmetic, NULL);
     if (!status) status = check_step(job);
     job->integer = job->step;
     job->integer.rounding = how->rounding;

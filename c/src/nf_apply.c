@@ -70,14 +70,6 @@ static nf_status init_operands(nfi_job *job, arrays *a, const nf_format *operand
 
 /* A goal for what cores ask of one, and the rounding to the fixed-point type `to`. */
 static nf_status init_fixed_result(nfi_job *job, const nf_format *to, const nf_env *env) {
-    static const nf_format widest = {.width = 128,
-                                     .precision = 113,
-                                     .bias = 16383,
-                                     .is_signed = 1,
-                                     .has_inf = 1,
-                                     .has_zero = 1,
-                                     .has_neg_zero = 1,
-                                     .n_high_nans = NF_HIGH_NANS_ALL};
     nf_env plain = env ? *env : (nf_env){0};
     nf_status status = check_fixed(job->op, to, 128);
     if (status) return status;
@@ -85,7 +77,7 @@ static nf_status init_fixed_result(nfi_job *job, const nf_format *to, const nf_e
     plain.ftz = plain.rounding_precision = 0;
     if (rounding == NF_ROUND_TIES_UP) plain.rounding = NF_ROUND_TIES_EVEN;
     if (count <= 32) plain.random_bits_count = 0;
-    status = nfi_goal_init(&job->goal, &widest, &plain);
+    status = nfi_goal_init(&job->goal, &nfi_widest, &plain);
     job->goal.rounding = rounding;
     job->goal.random_count = nfi_is_stochastic(rounding) ? count : 0;
     job->goal.narrow = to->width + job->goal.random_count <= 61; /* as in nfi_goal_init */

@@ -147,6 +147,9 @@ struct nfi_op {
 
 const nfi_op *nfi_op_row(uint32_t op);
 
+/* binary128: where nothing is rounded to a float format, it is what cores ask of a goal. */
+extern const nf_format nfi_widest;
+
 nf_status nfi_layout_init(nfi_layout *layout, const nf_format *format);
 int nfi_overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes);
 nf_status nfi_goal_init(nfi_goal *goal, const nf_format *to, const nf_env *env);

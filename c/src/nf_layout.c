@@ -5,6 +5,16 @@
  */
 #include "nf_internal.h"
 
+const nf_format nfi_widest = {.width = 128,
+                              .precision = 113,
+                              .bias = 16383,
+                              .is_signed = 1,
+                              .has_inf = 1,
+                              .has_zero = 1,
+                              .has_neg_zero = 1,
+                              .has_quiet_bit = 1,
+                              .n_high_nans = NF_HIGH_NANS_ALL};
+
 enum { MAX_BIAS = 1 << 20, MAX_EXPONENT_BITS = 20 };
 
 static int32_t exponent_bits(const nf_format *f) {
