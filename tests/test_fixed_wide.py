@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import functools
+import math
+import re
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -15,6 +19,7 @@ from hypothesis import strategies as st
 from oracle_fixed import FixedType
 
 import numfmt as nf
+from numfmt import formats
 
 
 @st.composite
@@ -54,10 +59,6 @@ def test_exact_results(left: tuple[FixedType, list[int]], right: tuple[FixedType
     except ValueError:
         bits = max(kind.int_bits, other.int_bits) + max(kind.frac_bits, other.frac_bits)
         assert op != "mul" and bits + 2 > 128
-        return
-    if op != "mul" and to.width > 120:  # a product of any two operands fits
-        with pytest.raises(ValueError, match="more than 120 bits"):
-            getattr(fixed(kind), op)(raw(kind, a), raw(other, b), fixed(other))
         return
     codes = getattr(fixed(kind), op)(raw(kind, a), raw(other, b), fixed(other))
     assert oracle.holds(type_of(to), iter(oracle.extremes(op, kind, other)))
@@ -144,6 +145,35 @@ def test_the_widest_products(signed: tuple[bool, bool]) -> None:
     codes = fixed(kind).mul(raw(kind, a), raw(other, b), fixed(other))
     assert (to.width, to.dtype.names) == (128, ("lo", "hi"))
     assert to.decode(codes, dtype=object).tolist() == exact_results("mul", kind, a, b, other)
+
+
+@pytest.mark.parametrize(
+    ("op", "codes", "types", "to"),
+    [
+        ("div", ([(1 << 63) - 1, 12345678901], [3, 7]), (nf.Fixed(64, 0), nf.Fixed(4, 40)), nf.Fixed(8, 0)),
+        ("div", ([(1 << 64) - 1, 5], [7, 3]), (nf.Fixed(64, 0, signed=False),) * 2, nf.Fixed(-46, 54)),
+        ("sqrt", ([0x472BDE8D, 0x770],), (nf.Fixed(33, 0),), nf.Fixed(-46, 72)),
+        ("rsqrt", ([2, 3],), (nf.Fixed(1, 30),), nf.Fixed(-23, 54)),
+    ],
+)
+def test_wrapping_keeps_the_low_bits_of_results_far_out(op: str, codes: Any, types: Any, to: nf.Fixed) -> None:
+    """Their leading bit is more than 64 bits above the unit of the type."""
+    got = nf.integers.apply_fixed(op, codes, types, to=to, overflow="wrap", rounding="toward_zero")
+    for index, code in enumerate(to.integers(got).tolist()):
+        x = [Fraction(column[index]) * type_.resolution for column, type_ in zip(codes, types, strict=True)]
+        units = x[0] / x[-1] if op == "div" else x[0] if op == "sqrt" else 1 / x[0]
+        units /= to.resolution if op == "div" else to.resolution**2
+        whole = units.numerator // units.denominator
+        assert (code - (whole if op == "div" else math.isqrt(whole))) % (1 << to.width) == 0
+
+
+@pytest.mark.parametrize("type_", [nf.Fixed(2, 2), nf.Fixed(8, 4, signed=False), nf.Fixed(60, 10)])
+def test_codes_with_bits_above_the_width_are_refused(type_: nf.Fixed) -> None:
+    codes = formats.code_array(type_, [0, type_.codes[-1], type_.codes[-1] + 1])
+    for read in (type_.integers, functools.partial(type_.decode, dtype=object)):
+        assert len(read(codes[:2])) == 2
+        with pytest.raises(ValueError, match=rf"element 2.*{re.escape(str(type_))} takes codes 0 to"):
+            read(codes)
 
 
 def ends(kind: FixedType) -> list[int]:

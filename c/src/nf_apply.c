@@ -80,7 +80,8 @@ static nf_status init_fixed_result(nfi_job *job, const nf_format *to, const nf_e
     status = nfi_goal_init(&job->goal, &nfi_widest, &plain);
     job->goal.rounding = rounding;
     job->goal.random_count = nfi_is_stochastic(rounding) ? count : 0;
-    job->goal.narrow = to->width + job->goal.random_count <= 61; /* as in nfi_goal_init */
+    /* as in nfi_goal_init; but wrapping wants low bits, however far the leading one is above them */
+    job->goal.narrow = to->width + job->goal.random_count <= 61 && plain.int_overflow != NF_INT_OVERFLOW_WRAP;
     job->goal.in_words = 0;
     job->int_type = *to;
     job->int_overflow = plain.int_overflow;

@@ -138,6 +138,7 @@ class Fixed:
         """
         array = arguments.codes_of("codes", codes, self)
         if dtype is not None and np.dtype(dtype) == object:
+            self._check(array)
             values = np.empty(array.shape, object)
             for index in np.ndindex(array.shape):
                 values[index] = self._raw(formats.code_int(array[index])) * self.resolution
@@ -149,6 +150,7 @@ class Fixed:
     def integers(self, codes: Any) -> Any:
         """The integers behind codes, ``value / resolution``: int8 to int64, uint8 to uint64, or Python ints."""
         array = arguments.codes_of("codes", codes, self)
+        self._check(array)
         if self.width > 64:
             values = np.empty(array.shape, object)
             for index in np.ndindex(array.shape):
@@ -242,6 +244,16 @@ class Fixed:
         """The type of a quotient that cannot overflow, unless divided by zero (IEEE 1076-2008, fixed_generic_pkg)."""
         a, b = _alike(self, self if other is None else other)
         return Fixed(a.int_bits + b.frac_bits + a.signed, a.frac_bits + b.int_bits - a.signed, a.signed)
+
+    def _check(self, codes: arguments.Array) -> None:
+        """ValueError that names the first code with bits above the width."""
+        top = self.codes[-1]
+        high, limit = (codes["hi"], top >> 64) if self.width > 64 else (codes, top)
+        wrong = high > limit
+        if wrong.any():
+            index = int(np.argmax(wrong))
+            code = formats.code_int(codes.ravel()[index])
+            raise ValueError(f"codes: element {index} is {code}: {self} takes codes 0 to {hex(top)}")
 
     def _raw(self, code: int) -> int:
         return code - (1 << self.width) if self.signed and code >> (self.width - 1) else code
