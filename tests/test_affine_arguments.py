@@ -93,6 +93,7 @@ def test_the_wrong_scale_of_many_is_named(bad: float) -> None:
         ({"scale": 1.0, "zero_point": -129}, "zero_point.*-129"),
         ({"scale": 1.0, "zero_point": 0.5}, "zero_point"),
         ({"scale": 1.0, "zero_point": [0, 0]}, "zero_point"),
+        ({"scale": 1.0, "zero_point": 1 << 70}, f"zero_point: element 0 is {1 << 70}"),
     ],
 )
 def test_zero_points(given: dict[str, Any], message: str) -> None:
@@ -158,3 +159,21 @@ def test_codes_of_another_type_are_refused() -> None:
         Affine().decode(np.array([0.5]), p)
     with pytest.raises((TypeError, ValueError)):
         Affine(bits=4).decode(np.array([8], np.int8), Affine(bits=4).parameters(scale=1.0))
+
+
+def test_the_first_wrong_code_is_named_whatever_the_threads() -> None:
+    affine = Affine(bits=4, arithmetic="binary16")
+    codes = np.zeros(1 << 17, np.int8)
+    codes[[(1 << 15) - 1, 1 << 15, -1]] = 8, 9, 10
+    for threads in (1, 4):
+        with pytest.raises(ValueError, match=f"element {(1 << 15) - 1} is 8"):
+            affine.decode(codes, affine.parameters(scale=1.0), threads=threads)
+
+
+def test_a_decoding_that_fails_writes_nothing() -> None:
+    affine = Affine(bits=4)
+    codes, out = np.zeros(1 << 17, np.int8), np.full(1 << 17, 3, np.float32)
+    codes[-1] = 8
+    with pytest.raises(ValueError, match="8"):
+        affine.decode(codes, affine.parameters(scale=1.0), out=out, path="generic", threads=4)
+    assert (out == 3).all()

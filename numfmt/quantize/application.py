@@ -224,7 +224,9 @@ def _exact(affine: Affine, codes: Array, granules: Granules) -> Any:
 def _run_decode(affine: Affine, arithmetic: str, granules: Granules, ends: Ends, options: Options) -> int:
     """The OR of the flags."""
     how, generic = handle(affine, _SINGLE, arithmetic), _is_generic(options.path)
-    parts = _parts(options, ends.values.size, how)
+    is_dense = affine.qmax - affine.qmin + 1 == 1 << 8 * affine.dtype.itemsize
+    # a part must not write to the caller's array where C may refuse an element of another
+    parts = _parts(options, ends.values.size, how) if is_dense or options.out is None else 1
     run = functools.partial(_bind_quantize.decode, how, granules, ends, generic=generic)
     flags = 0
     try:
@@ -233,8 +235,9 @@ def _run_decode(affine: Affine, arithmetic: str, granules: Granules, ends: Ends,
     except _bind.NumfmtError as error:
         if error.index is None:
             raise
-        code = ends.values.ravel()[error.index]
-        raise ValueError(_not_a_code(affine, error.index, code)) from None
+        codes = ends.values.ravel()
+        index = int(np.argmax((codes < affine.qmin) | (codes > affine.qmax)))  # error.index is of one part
+        raise ValueError(_not_a_code(affine, index, codes[index])) from None
     return flags
 
 
