@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import pickle
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +15,7 @@ import oracle_quantize as oracle
 import pytest
 from affine_cases import ARITHMETICS, FLOAT16, ROUNDINGS, both, expected, found, number, scale_in, steps
 
-from numfmt.quantize import Affine
+from numfmt.quantize import Affine, Parameters
 
 ONE = Affine().parameters(scale=1.0)
 NAN, INF = float("nan"), float("inf")
@@ -273,3 +275,18 @@ def test_positional_arguments_are_refused() -> None:
     build: Any = Affine
     with pytest.raises(TypeError):
         build(8)
+
+
+def test_parameters_stay_what_they_are() -> None:
+    """Copies and pickles are read-only too, and so are the arrays of a calibration; nobody else's are touched."""
+    p = Affine(axis=0).calibrate([[1.0, -2.0], [3.0, 4.0]])
+    for same in (p, copy.copy(p), copy.deepcopy(p), pickle.loads(pickle.dumps(p))):  # noqa: S301 - our own
+        assert same == p and hash(same) == hash(p)
+        for name in ("scale", "zero_point", "lo", "hi", "clipped_below", "clipped_above"):
+            array = getattr(same, name)
+            assert not array.flags.writeable
+            assert np.array_equal(array, getattr(p, name))
+    scale, zero_point = np.ones(2, np.float32), np.zeros(2, np.int8)
+    mine = Parameters(scale, zero_point)
+    scale[0] = 5
+    assert mine.scale.tolist() == [1, 1] and scale.flags.writeable

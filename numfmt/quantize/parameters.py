@@ -32,7 +32,7 @@ class Parameters:
     clipped_below, clipped_above
         How many of the values that it looked at lie below and above that range; None if it does not know.
 
-    Parameters are equal if scales and zero points are.
+    Parameters are equal if scales and zero points are.  Arrays that can be written to are copied.
     """
 
     scale: Array
@@ -41,6 +41,17 @@ class Parameters:
     hi: Array | None = None
     clipped_below: Array | None = None
     clipped_above: Array | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            array = getattr(self, name)
+            if isinstance(array, np.ndarray) and array.flags.writeable:
+                array = array.copy()
+                array.setflags(write=False)
+                object.__setattr__(self, name, array)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Parameters, tuple(getattr(self, name) for name in self.__slots__)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Parameters):
@@ -66,8 +77,6 @@ def make(affine: Affine, scale: Any, zero_point: Any) -> Parameters:
     scales = _scales(affine, scale)
     zeros = np.empty(scales.shape, affine.dtype)
     zeros[...] = _zeros(affine, zero_point, scales.shape)
-    for array in (scales, zeros):
-        array.setflags(write=False)
     return Parameters(scales, zeros)
 
 
@@ -93,7 +102,7 @@ def _zeros(affine: Affine, zero_point: Any, shape: tuple[int, ...]) -> Any:
             raise ValueError("zero_point is missing: scheme 'affine' needs it")
         return default
     elements, array = inttypes.integers("zero_point", zero_point)
-    zeros = np.array(elements, np.int64).reshape(np.shape(zero_point)) if array is None else array
+    zeros = np.array(elements, object).reshape(np.shape(zero_point)) if array is None else array
     if zeros.shape not in ((), shape):
         raise ValueError(f"zero_point has shape {zeros.shape}: must be a scalar, or {shape} as scale")
     low, high = (default, default) if affine.scheme == "symmetric" else (affine.qmin, affine.qmax)
