@@ -211,6 +211,14 @@ def test_bad_arguments(nfmt: Nfmt, file: Path, line: str, message: str) -> None:
     assert message in nfmt.refused(f"quantize {line}", file)
 
 
+def test_nan_may_become_a_code(nfmt: Nfmt, file: Path) -> None:
+    np.save(file, np.array([1, np.nan], np.float32))
+    out = file.with_name("out.npz")
+    printed(nfmt, "--nan -7", file, "-o", out)
+    with np.load(out) as written:
+        assert written["codes"].tolist() == [127, -7]
+
+
 def test_bad_files(nfmt: Nfmt, tmp_path: Path) -> None:
     bad = tmp_path / "bad.npy"
     for content in (b"", b"nothing", b"\x93NUMPY\x01\x00", b"PK\x03\x04 no archive"):
@@ -221,6 +229,11 @@ def test_bad_files(nfmt: Nfmt, tmp_path: Path) -> None:
     np.save(bad, np.array([1j]))
     assert "complex128" in nfmt.refused("quantize", bad)
     archive = tmp_path / "two.npz"
+    np.savez(archive, a=X)
+    damaged = bytearray(archive.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    archive.write_bytes(damaged)
+    assert f"{archive} is no .npy or .npz file" in nfmt.refused("quantize", archive)
     np.savez(archive, a=X, b=X)
     assert "holds a, b: --name says which to take" in nfmt.refused("quantize", archive)
     assert "--name is c" in nfmt.refused("quantize --name c", archive)

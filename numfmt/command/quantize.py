@@ -9,6 +9,7 @@ import io
 import json
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ _AFFINE: dict[str, dict[str, Any]] = {
     "--axis": {"type": int, "metavar": "K", "help": "a scale for each index of this dimension"},
     "--group": {"type": int, "metavar": "N", "help": "a scale for every N elements along --axis"},
     "--tile": {"metavar": "R,C", "help": "a scale for every R rows and C columns"},
-    "--nan": {"metavar": "NAME", "help": "raise, or what NaNs become"},
+    "--nan": {"metavar": "NAME", "help": "raise, or what NaNs become: zero, qmin, qmax or a code"},
     "--zero-range": {"metavar": "raise|one", "help": "a range of nothing but 0 is an error, or has the scale 1"},
     "--min-scale": {"type": float, "metavar": "S", "help": "no scale that is found is less"},
     "--zero-rule": {"metavar": "NAME", "help": "sum, quotient or smaller_end: how a zero point is found"},
@@ -106,19 +107,23 @@ def _read(options: argparse.Namespace) -> Any:
         if options.raw:
             return _raw(stream.read(), options)
         try:
-            loaded = np.load(stream, allow_pickle=False)
-        except (ValueError, EOFError, zipfile.BadZipFile) as error:
+            return _named(np.load(stream, allow_pickle=False), options)
+        except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise UsageError(f"{options.file} is no .npy or .npz file that can be read: {error}") from None
-        if isinstance(loaded, np.ndarray):
-            if options.name:
-                raise UsageError(f"--name: {options.file} holds one array without a name")
-            return loaded
-        names = list(loaded)
-        if options.name is None and len(names) != 1:
-            raise UsageError(f"{options.file} holds {', '.join(names) or 'no array'}: --name says which to take")
-        if options.name not in (None, *names):
-            raise UsageError(f"--name is {options.name}: {options.file} holds {', '.join(names) or 'no array'}")
-        return loaded[options.name or names[0]]
+
+
+def _named(loaded: Any, options: argparse.Namespace) -> Any:
+    """The array that was loaded, or the one of several that --name means."""
+    if isinstance(loaded, np.ndarray):
+        if options.name:
+            raise UsageError(f"--name: {options.file} holds one array without a name")
+        return loaded
+    names = list(loaded)
+    if options.name is None and len(names) != 1:
+        raise UsageError(f"{options.file} holds {', '.join(names) or 'no array'}: --name says which to take")
+    if options.name not in (None, *names):
+        raise UsageError(f"--name is {options.name}: {options.file} holds {', '.join(names) or 'no array'}")
+    return loaded[options.name or names[0]]
 
 
 @contextlib.contextmanager
@@ -177,8 +182,7 @@ def _affine(x: Any, options: argparse.Namespace, given: dict[str, Any]) -> tuple
     from numfmt.quantize.affine import Affine
     from numfmt.quantize.presets import preset
 
-    if "divisor" in given:
-        given["divisor"] = _number(given["divisor"])
+    given |= {name: _number(given[name]) for name in ("divisor", "nan") if name in given}
     affine = preset(options.preset, **given) if options.preset else Affine(**given)
     if options.scale is not None:
         p = affine.parameters(scale=options.scale, zero_point=options.zero_point)
