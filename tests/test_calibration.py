@@ -13,7 +13,8 @@ import pytest
 from calibrated import drawn, facts, fit_of
 from oracle_quantize import Number, Rules
 
-from numfmt.quantize import Affine, entropy, histogram
+import numfmt as nf
+from numfmt.quantize import Affine, entropy, histogram, observers
 from numfmt.quantize.calibration import Calibrator
 
 ARITHMETICS = ["binary32", "exact", *(pytest.param(name, marks=pytest.mark.full) for name in ("binary64", "bfloat16"))]
@@ -100,6 +101,13 @@ def test_mean_std_at_a_tie() -> None:
     assert Affine(divisor=1).calibrate(above, "mean_std", k=0).scale == np.float32(1 + ulp)
 
 
+@pytest.mark.parametrize(("off", "want"), [(1, 1 + 2.0**-23), (-1, 1.0)])
+def test_a_root_next_to_a_tie(off: int, want: float) -> None:
+    """The square of a midpoint and 2^-200: the first 64 bits after the point do not tell."""
+    square = (1 + Fraction(1, 2**24)) ** 2 + Fraction(off, 2**200)
+    assert observers.plus_root(Fraction(0), square, nf.float32) == want
+
+
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 @pytest.mark.parametrize("c", [0.01, 0.5, 1, Fraction(1, 3)])
 def test_ema(arithmetic: str, c: Any) -> None:
@@ -149,6 +157,13 @@ def test_percentiles_of_a_pair() -> None:
     assert facts(p, "lo", "hi", "clipped_below", "clipped_above") == [-40, 45, 10, 5]
 
 
+def test_an_exact_end_between_floats() -> None:
+    """Half of two neighbours lie above their exact middle."""
+    x = np.array([1, np.nextafter(1, 2)])
+    p = Affine(scheme="affine", arithmetic="exact").calibrate(x, "percentile", percentile=(0, 50))
+    assert facts(p, "clipped_below", "clipped_above") == [0, 1]
+
+
 @pytest.mark.parametrize("rounding", ["half_even", "trunc"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("divide", ["div", "recip"])
@@ -169,6 +184,11 @@ def test_mse(rounding: Any, scheme: Any, divide: Any, tier: str) -> None:
         assert found(affine, x, "mse", steps=10, first=2) == min(errors)[2]
 
 
+def test_mse_tries_the_first_ratio() -> None:
+    x = np.array([*np.linspace(-1, 1, 200), 8], np.float32)
+    assert facts(Affine(bits=3).calibrate(x, "mse", steps=4, first=1), "hi") == [2]
+
+
 @pytest.mark.parametrize(("signed", "narrow", "bits"), [(True, False, 3), (True, True, 3), (True, False, 2)])
 def test_mse_exact(signed: bool, narrow: bool, bits: int) -> None:
     affine = Affine(bits=bits, signed=signed, narrow=narrow)
@@ -176,6 +196,11 @@ def test_mse_exact(signed: bool, narrow: bool, bits: int) -> None:
         x = drawn(seed, 7) if seed else np.array([1, 2, -3, 3, 0, 0.5, 2], np.float32)
         want = oracle_quantize.rounded(oracle.best_scale(exact(x), rules_of(affine)), "binary32")
         assert found(affine, x, "mse_exact") == (want, 0)
+
+
+def test_mse_exact_takes_the_largest_of_equal_scales() -> None:
+    """1, 1/2 and 1/3 all have no error."""
+    assert fit_of(Affine(bits=3), [1.0], "mse_exact") == [1, 0]
 
 
 def test_mse_exact_beats_the_grid() -> None:
@@ -201,6 +226,7 @@ def test_entropy(bins: int, quantized_bins: int) -> None:
     for _ in range(2):
         counts = (rng.poisson(40 * np.exp(-(np.linspace(-4, 4, bins) ** 2)))).astype(np.int64)
         counts[rng.integers(0, bins)] += 1
+        counts[: bins // 8] += 15  # outliers on one side
         edges = np.linspace(-4, 4, bins + 1)
         mine = entropy.least(histogram.Histogram(counts, edges), quantized_bins)
         assert mine == oracle.entropy_reach(counts.tolist(), quantized_bins)

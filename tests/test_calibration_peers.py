@@ -47,6 +47,20 @@ def test_torch_min_max_observer(signed: bool, scheme: str) -> None:
 
 
 @pytest.mark.peer("torch")
+def test_torch_rounds_the_quotient() -> None:
+    """min / s = -1.4999999 rounds to -1; -128 + 1.4999999 would be -126.5 in float32, and then -126."""
+    import torch
+    from torch.ao.quantization import MinMaxObserver
+
+    x = np.array([-1.4999999, 253.5], np.float32)
+    observer = MinMaxObserver(dtype=torch.qint8)
+    observer(torch.from_numpy(x))
+    scale, zero_point = observer.calculate_qparams()
+    assert [scale.item(), zero_point.item()] == [1, -127] == fit_of(preset("torch", scheme="affine"), x)
+    assert fit_of(preset("onnx", scheme="affine"), x) == [1, -126]
+
+
+@pytest.mark.peer("torch")
 @pytest.mark.parametrize("scheme", ["symmetric", "affine"])
 def test_torch_per_channel_observer(scheme: str) -> None:
     import torch
@@ -94,11 +108,13 @@ def some_histograms(bins: int) -> list[tuple[str, Array]]:
     """Counts over [-4, 4], directed and drawn, by name."""
     rng = np.random.default_rng(bins)
     middle = bins // 2
-    alone, ends, flat = (np.zeros(bins, np.int64) for _ in range(3))
+    alone, ends, flat, left = (np.zeros(bins, np.int64) for _ in range(4))
     alone[middle] = 1000
+    left[: bins // 8] = 20
+    left[middle - bins // 8 : middle + bins // 8] = rng.integers(50, 90, 2 * (bins // 8))
     ends[[0, -1, middle]] = 5, 7, 100
     flat[:] = 3
-    made = [("one bin", alone), ("both ends and the middle", ends), ("flat", flat)]
+    made = [("one bin", alone), ("both ends and the middle", ends), ("flat", flat), ("outliers on the left", left)]
     for name in ("normal", "standard_t", "laplace", "exponential"):
         draw = rng.standard_t(3, 4000) if name == "standard_t" else getattr(rng, name)(size=4000)
         made.append((name, np.histogram(draw.clip(-4, 4), bins, range=(-4, 4))[0]))

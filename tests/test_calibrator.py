@@ -198,6 +198,7 @@ BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: Affine(axis=1, group=3).calibrate([[1.0, 2.0]]), r"group is 3"),
     (lambda: Affine(tile=(2, 2)).calibrate([[1.0, 2.0]]), r"tile"),
     (lambda: Affine().calibrate([1e-44]), r"x has a range so small that its scale is subnormal in binary32"),
+    (lambda: Affine().calibrate([1e-37]), r"x has a range so small that its scale is subnormal in binary32"),
     (lambda: Affine(axis=0).calibrate([[1.0], [1e-44]]), r"granule \(1,\) of x has a range so small"),
     (lambda: Affine(scheme="affine").calibrate([-3e38, 3e38]), r"x has a range too large for a scale in binary32"),
     (lambda: Affine().calibrate([1.0], "mean_std", k=-1), r"k is -1: must not be negative"),
