@@ -101,11 +101,17 @@ def test_mean_std_at_a_tie() -> None:
     assert Affine(divisor=1).calibrate(above, "mean_std", k=0).scale == np.float32(1 + ulp)
 
 
-@pytest.mark.parametrize(("off", "want"), [(1, 1 + 2.0**-23), (-1, 1.0)])
-def test_a_root_next_to_a_tie(off: int, want: float) -> None:
-    """The square of a midpoint and 2^-200: the first 64 bits after the point do not tell."""
-    square = (1 + Fraction(1, 2**24)) ** 2 + Fraction(off, 2**200)
-    assert observers.plus_root(Fraction(0), square, nf.float32) == want
+@pytest.mark.parametrize(("steps", "want"), [(100, 1 + 2.0**-23), (101, 1.0)])
+def test_a_root_next_to_a_tie(steps: int, want: float) -> None:
+    """A midpoint less a convergent of sqrt(2), plus sqrt(2): hundreds of bits after the point do not tell on which
+    side of the midpoint the sum is.
+    """
+    above, below = 1, 1
+    for _ in range(steps):
+        above, below = above + 2 * below, above + below
+    midpoint = 1 + Fraction(1, 2**24)
+    assert (Fraction(above, below) ** 2 < 2) == (want > 1)
+    assert observers.plus_root(midpoint - Fraction(above, below), Fraction(2), nf.float32) == want
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
@@ -182,6 +188,19 @@ def test_mse(rounding: Any, scheme: Any, divide: Any, tier: str) -> None:
             error = oracle.squared_error(exact(x), oracle.exact(scale), zero_point, rules_of(affine))
             errors.append((error, -i, (scale, zero_point)))
         assert found(affine, x, "mse", steps=10, first=2) == min(errors)[2]
+
+
+def test_mse_takes_the_widest_of_equal_ranges() -> None:
+    """3 by code -3 with scale 1, or by -4 with scale 3/4."""
+    assert facts(Affine(bits=3).calibrate([-3.0], "mse", steps=4, first=3), "hi", "scale") == [3, 1]
+
+
+def test_mse_of_granules_with_gaps() -> None:
+    """What is left out of a granule counts nowhere."""
+    x = np.array([[1, -0.3, NAN, NAN, 4], [NAN, 2, 3, -1, 0.4]], np.float32)
+    p = Affine(bits=3, axis=0, nan="zero").calibrate(x, "mse")
+    for row, scale in zip(x, p.scale, strict=True):
+        assert fit_of(Affine(bits=3), row[~np.isnan(row)], "mse") == [scale, 0]
 
 
 def test_mse_tries_the_first_ratio() -> None:

@@ -23,11 +23,9 @@ class RoughErrors:
     def __init__(self, affine: Affine, rows: Sequence[Numbers]) -> None:
         self._affine = replace(affine, axis=0, group=None, tile=None)
         self._sizes = np.array([len(row) for row in rows])
-        longest = int(self._sizes.max())
-        table = np.zeros((len(rows), longest))
+        table = np.zeros((len(rows), int(self._sizes.max())))
         for to, row in zip(table, rows, strict=True):
-            to[: len(row)] = row
-        self._padding = np.arange(longest) >= self._sizes[:, np.newaxis] if (self._sizes < longest).any() else None
+            to[: len(row)] = row  # and then zeros, which have no error: their code is the zero point
         self._amax = abs(table).max(axis=1)
         narrow = table.astype(np.float32)
         self._table = narrow if np.array_equal(narrow, table) else table  # the same values, quantized faster
@@ -36,8 +34,6 @@ class RoughErrors:
         """The sum of (x - decoded)^2 over the values of each granule."""
         q = self._affine.encode(self._table, self._affine.parameters(scale=scale, zero_point=zero_point))
         error = self._table - np.asarray(q.values).astype(np.float64)
-        if self._padding is not None:
-            error[self._padding] = 0
         return np.asarray(np.einsum("ij,ij->i", error, error))
 
     def bar(self, errors: Numbers) -> Numbers:
