@@ -33,7 +33,9 @@ def preset(
             divide in float16: ``arithmetic="binary16"``.  Ranges as DynamicQuantizeLinear; of {0}: no one answer.
         ``"onnxruntime"``
             QuantizeLinear, DynamicQuantizeLinear, DequantizeLinear of onnxruntime 1.31.1 on x86: as "onnx"; NaN becomes
-            the lowest code; a range of {0} gets scale 1.  Float16 tensors too divide in float32.
+            the lowest code; a range of {0} gets scale 1.  Float16 tensors too divide in float32.  Float16 tensors,
+            2-bit types and the last of an odd number of 4-bit values go through int32, where what is beyond 2^31, Inf
+            and NaN overflow; this quantizer clips.
         ``"onnxruntime_static"``
             The same quantizer with the ranges of onnxruntime.quantization's ``compute_scale_zp``: steps in binary64,
             then the scale is rounded to binary32.
@@ -45,7 +47,8 @@ def preset(
             round(min / s).
         ``"torch_fake"``
             torch.fake_quantize_per_tensor_affine and _per_channel_affine: x times the rounded 1 / s, rounded, then the
-            zero point; NaN becomes the lowest code; ranges as "torch".
+            zero point; NaN becomes the lowest code; ranges as "torch".  Per channel torch goes through int64, where
+            what is beyond 2^63 and Inf overflow; this quantizer clips.
         ``"tflite"``
             QUANTIZE of TensorFlow Lite's reference kernels (kernels/internal/reference/quantize.h, AffineQuantize):
             x / s, ties away from zero, then the zero point, as LiteRT 2.3.0 measures with its reference kernels; NaN,
