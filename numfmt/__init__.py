@@ -279,3 +279,7 @@ if not _typing.TYPE_CHECKING:
         if name not in _LATE:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module(_LATE[name]), name)
+
+    def __dir__() -> list[str]:
+        """What ``help`` and completion show: those names too."""
+        return sorted({*globals(), *_LATE, *_PACKAGES})

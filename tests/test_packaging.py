@@ -10,10 +10,13 @@ import sys
 import sysconfig
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import numfmt
+import numfmt.integers
+import numfmt.quantize
 
 DISTRIBUTION = "numfmt-exact"
 PACKAGE = Path(numfmt.__file__).parent
@@ -119,6 +122,13 @@ def test_c_program_links(tmp_path: Path, library: Path) -> None:
     strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
     output("cc", *strict, f"-I{INCLUDE}", source, library, f"-Wl,-rpath,{library.parent}", "-o", program)
     assert output(program) == f"{numfmt.__version__}\n"
+
+
+@pytest.mark.parametrize("module", [numfmt, numfmt.quantize, numfmt.integers])
+def test_public_names_are_listed(module: Any) -> None:
+    """Those imported late too, so that help and completion show them."""
+    assert set(module.__all__) <= set(dir(module))
+    assert all(hasattr(module, name) for name in dir(module))
 
 
 def test_import_is_lean() -> None:

@@ -1,5 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Quantizers: values to integer or float codes with scales, and what that costs."""
+"""Quantizers: values to integer or float codes with scales, and what that costs.
+
+``Affine`` (integer codes; ``preset`` makes one that equals a library's), ``Scaled`` (codes of a float format) and
+``UniformGrid`` (points at equal distances) each have ``encode`` and ``decode``; the first two find scales with
+``calibrate``, ``Calibrator`` does so from batches, ``dynamic`` from the values that are encoded.  ``dot`` and
+``matmul`` multiply what ``Affine.encode`` delivers; ``report`` and ``plot`` say what any of them lost.
+
+>>> from numfmt import quantize
+>>> affine = quantize.Affine(bits=4, axis=-1, group=2)
+>>> p = affine.calibrate([[0.7, -0.2, 1.4, 0.3]])
+>>> affine.encode([[0.7, -0.2, 1.4, 0.3]], p).codes.tolist()
+[[7, -2, 7, 2]]
+"""
 
 import typing as _typing
 
@@ -60,3 +72,7 @@ if not _typing.TYPE_CHECKING:
         import importlib
 
         return getattr(importlib.import_module(f"numfmt.quantize.{_LATE[name]}"), name)
+
+    def __dir__() -> list[str]:
+        """What ``help`` and completion show: those names too."""
+        return sorted({*globals(), *_LATE})
