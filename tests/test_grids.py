@@ -136,6 +136,10 @@ def test_codes_have_the_smallest_dtype() -> None:
     ]
 
 
+def test_shape_is_that_of_the_codes() -> None:
+    assert UniformGrid(4).encode([[0.1, 0.2, 0.3]]).shape == (1, 3)
+
+
 def test_result_is_an_array_of_codes() -> None:
     found = UniformGrid(2).encode([0.1, 0.9])
     assert np.asarray(found).tolist() == [0, 3]

@@ -193,6 +193,8 @@ def test_bad_arguments() -> None:
         products.dot(vector, vector, accumulator="int65")
     with pytest.raises(ValueError, match="order is 'first': must be one of exact, scales_first, cast_first"):
         products.dot(vector, vector).values("first")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"p is float: must be a numfmt\.quantize\.Parameters"):
+        products.dot(vector, vector).requantized(vector.affine, 0.5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("zp_add", ["after", "before"])

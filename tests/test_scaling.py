@@ -267,17 +267,50 @@ def test_bad_quantizers(arguments: dict[str, Any], message: str) -> None:
     ("scale", "message"),
     [
         (0.0, "scale: element 0 is 0.0: must be a normal, positive, finite float32"),
-        ([1, -1], "scale: element 1 is -1.0: must be a normal"),
+        ([1, -1], "scale: element 1 is -1: must be a normal"),
         (math.inf, "scale: element 0 is inf"),
         (math.nan, "scale: element 0 is nan"),
         (1e-40, "scale: element 0 is 1e-40: must be a normal"),
         (1e40, "scale: element 0 is 1e\\+40: must be a normal"),
-        ([0.5, 0.1], "scale: element 1 is 0.1: is no float32"),
+        (["0.5", "1e-40"], "scale: element 1 is 1e-40: must be a normal"),
     ],
 )
 def test_bad_scales(scale: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Scaled("e4m3fn").parameters(scale=scale)
+
+
+@pytest.mark.parametrize("scale", [0.1, "0.1", np.float16(0.1), [[0.1, 3.0]]])
+def test_scales_are_rounded_to_float32(scale: Any) -> None:
+    found = Scaled("e4m3fn").parameters(scale=scale).scale
+    exact = [F(one if isinstance(one, str) else float(one)) for one in np.asarray(scale, object).ravel()]
+    assert found.dtype == np.float32 and found.shape == np.shape(scale)
+    assert [F(float(one)) for one in found.ravel()] == [rounded(one, "binary32") for one in exact]
+
+
+def test_codes_bring_their_scales() -> None:
+    quantizer = Scaled("e4m3fn", arithmetic="binary32", divide="recip")
+    q = quantizer.encode([[0.1, -3.0], [7.0, 0.0]], quantizer.parameters(scale=0.3))
+    assert q.shape == (2, 2)
+    assert np.array_equal(quantizer.decode(q), quantizer.decode(q.codes, q.parameters))
+    assert q.values.dtype == np.float32
+    codes = [value_of(quantizer.fmt, int(code)) for code in q.codes.ravel()]
+    assert [F(one) for one in q.exact.ravel()] == [code * F(float(np.float32(0.3))) for code in codes]
+    with pytest.raises(ValueError, match="p is missing: must be the scales of the codes, which are no ScaledCodes"):
+        quantizer.decode(q.codes)
+    with pytest.raises(ValueError, match="codes: element 1 is 256: float8_e4m3fn takes codes 0 to 0xff"):
+        quantizer.decode([0, 256], q.parameters)
+
+
+def test_siblings_are_not_mixed_up() -> None:
+    scaled, affine = Scaled("e4m3fn"), nf.Affine()
+    ps, pa = scaled.parameters(scale=1), affine.parameters(scale=1)
+    with pytest.raises(TypeError, match=r"p is Parameters: must be what parameters\(\) or calibrate\(\) returns"):
+        scaled.encode([1.0], pa)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="codes is Quantized: must be codes of float8_e4m3fn or a ScaledCodes"):
+        scaled.decode(affine.encode([1.0], pa), ps)
+    with pytest.raises(TypeError, match=r"codes is ScaledCodes: must be integers or a numfmt\.quantize\.Quantized"):
+        affine.decode(scaled.encode([1.0], ps), pa)
 
 
 def test_bad_values() -> None:

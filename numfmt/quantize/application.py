@@ -244,6 +244,8 @@ def _run_decode(affine: Affine, arithmetic: str, granules: Granules, ends: Ends,
 def _codes(affine: Affine, codes: Any, p: Parameters | None) -> tuple[Array, Granules]:
     if isinstance(codes, Quantized):
         codes, p = codes.codes, codes.parameters if p is None else p
+    elif hasattr(codes, "codes"):
+        raise TypeError(f"codes is {type(codes).__name__}: must be integers or a numfmt.quantize.Quantized")
     if p is None:
         raise ValueError("p is missing: must be the parameters of the codes, which are no Quantized")
     elements, array = inttypes.integers("codes", codes)

@@ -188,6 +188,12 @@ class GridCodes:
         return self.below + self.above
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the codes."""
+        shape: tuple[int, ...] = self.codes.shape
+        return shape
+
+    @property
     def values(self) -> Any:
         """The points as float64, each rounded once."""
         return self.grid.decode(self.codes)

@@ -77,8 +77,12 @@ class Product:
         are rounded to ``affine.arithmetic``, ties to even.  In the result ``inexact`` counts the t that are clipped or
         no integers.  ``numfmt.integers.requantize`` multiplies by integers instead.
 
-        Raises ValueError for arithmetic "exact" and for parameters whose shape does not fit that of ``sums``.
+        Raises ValueError for arithmetic "exact" and for parameters whose shape does not fit that of ``sums``, TypeError
+        for what is no Affine or no Parameters.
         """
+        for name, value, kind in (("affine", affine, Affine), ("p", p, Parameters)):
+            if not isinstance(value, kind):
+                raise TypeError(f"{name} is {type(value).__name__}: must be a numfmt.quantize.{kind.__name__}")
         if affine.arithmetic == "exact":
             raise ValueError("affine has arithmetic 'exact': a multiplier has to be rounded to a format")
         work = formats.format(affine.arithmetic)

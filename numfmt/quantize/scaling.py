@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from numfmt import codec, codes, formats, operations
+from numfmt import arguments, codec, codes, formats, operations
 from numfmt.formats import Format
 from numfmt.modes import Env, Flags
 from numfmt.quantize.granularity import Granularity
@@ -129,17 +129,16 @@ class Scaled:
         return np.array(codec.decode(operations.div(given, top, (source, self.fmt), to=_POWERS, env=env), _POWERS))
 
     def parameters(self, *, scale: Any) -> Scales:
-        """Scales given as numbers that float32 has; their shape must fit what is encoded.
+        """Scales, each rounded to float32, ties to even; their shape must fit what is encoded.
 
         Raises ValueError, naming the place, for a scale that is not finite, positive and normal in float32.
         """
-        given = floats_of("scale", scale)
-        single = np.array(codec.quantize_to(given, _SCALE), np.float32)
+        single = np.array(codec.quantize_to(scale, _SCALE), np.float32)
         wrong = ~((single >= np.finfo(np.float32).smallest_normal) & np.isfinite(single))
-        for problem, bad in (("must be a normal, positive, finite float32", wrong), ("is no float32", single != given)):
-            if bad.any():
-                index = int(np.argmax(bad))
-                raise ValueError(f"scale: element {index} is {given.flat[index]}: {problem}")
+        if wrong.any():
+            index = int(np.argmax(wrong))
+            given = np.asarray(scale, object).ravel()[index]
+            raise ValueError(f"scale: element {index} is {given}: must be a normal, positive, finite float32")
         single.flags.writeable = False
         return Scales(single)
 
@@ -194,6 +193,8 @@ class Scaled:
 
     def _spread(self, p: Scales, shape: tuple[int, ...]) -> Array:
         """The scale of each element, as a code."""
+        if not isinstance(p, Scales):
+            raise TypeError(f"p is {type(p).__name__}: must be what parameters() or calibrate() returns")
         return np.asarray(codec.encode(spread(self.granularity, p.scale, shape), _SCALE))
 
     def _products(self, made: Array, scale: Array) -> tuple[Array, Format]:
@@ -201,12 +202,22 @@ class Scaled:
         to = _WIDE if self.arithmetic == "exact" else formats.format(self.arithmetic)
         return operations.mul(made, scale, (self.fmt, _SCALE), to=to), to
 
-    def decode(self, made: Any, p: Scales) -> Any:
-        """The values of codes (or of a ``ScaledCodes``): code * S.
+    def decode(self, codes: Any, p: Scales | None = None) -> Any:
+        """code * S.
+
+        codes
+            Codes of ``fmt``, or what ``encode`` delivered, which brings its own scales.
 
         Rounded to ``arithmetic``, as float32 or float64; exact: float64, if that has all of them, else Fractions.
+        Raises ValueError for what is no code and for scales that are missing or do not fit.
         """
-        given = np.asarray(made.codes if isinstance(made, ScaledCodes) else made)
+        if isinstance(codes, ScaledCodes):
+            codes, p = codes.codes, codes.parameters if p is None else p
+        elif hasattr(codes, "codes"):
+            raise TypeError(f"codes is {type(codes).__name__}: must be codes of {self.fmt} or a ScaledCodes")
+        if p is None:
+            raise ValueError("p is missing: must be the scales of the codes, which are no ScaledCodes")
+        given = arguments.codes_of("codes", codes, self.fmt)
         values, fmt = self._products(given, self._spread(p, given.shape))
         if self.arithmetic != "exact":
             return codec.decode(values, fmt)
@@ -252,6 +263,17 @@ class ScaledCodes:
         return self.below + self.above
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the codes."""
+        shape: tuple[int, ...] = self.codes.shape
+        return shape
+
+    @property
     def values(self) -> Any:
         """The values of the codes, as ``Scaled.decode`` gives them."""
-        return self.scaled.decode(self.codes, self.parameters)
+        return self.scaled.decode(self)
+
+    @property
+    def exact(self) -> Any:
+        """code * S without rounding: float64 if it holds all of them, else Fractions."""
+        return replace(self.scaled, arithmetic="exact", divide="div").decode(self)
