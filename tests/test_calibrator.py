@@ -204,6 +204,7 @@ BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: Affine().calibrate([1.0], "mean_std", k=-1), r"k is -1: must not be negative"),
     (lambda: Affine().calibrate([[1.0]], "ema", c=0), r"c is 0: must be above 0 and at most 1"),
     (lambda: Affine().calibrate([1.0], "percentile", percentile=40), r"percentile is 40: must be in 50..100"),
+    (lambda: Affine().calibrate([1.0], "percentile", percentile="abc"), r"percentile is 'abc': must be a number"),
     (lambda: Affine().calibrate([1.0], "percentile", percentile=(1, 99)), r"a symmetric quantizer takes one"),
     (lambda: Affine().calibrate([1.0], "percentile", interpolation="cubic"), r"interpolation is 'cubic'"),
     (lambda: Affine().calibrate([1.0], "entropy", bins=100), r"bins=100, quantized_bins=128"),
@@ -227,7 +228,7 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: Affine().calibrate([1.0], "minmax", k=3), r"method 'minmax': got an unexpected keyword argument 'k'"),
     (lambda: Affine().calibrate([1.0], "mean_std", c=3), r"method 'mean_std': got an unexpected keyword argument 'c'"),
     (lambda: Affine().calibrate(np.ones(3), "ema"), r"x is ndarray: method 'ema' takes a list or tuple of batches"),
-    (lambda: Affine().calibrate(["1.5"]), r"x holds values that are neither float nor int"),
+    (lambda: Affine().calibrate(["1.5"]), r"x holds what is neither float nor int"),
     (lambda: Affine().calibrate(np.array([1 + 2j])), r"x has dtype complex128"),
 ]
 

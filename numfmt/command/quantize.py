@@ -31,7 +31,7 @@ _AFFINE: dict[str, dict[str, Any]] = {
     "--random-bits-count": {"type": int, "metavar": "N", "help": "of stochastic rounding; --seed makes the bits"},
     "--divisor": {"metavar": "NAME", "help": "qmax, half_range, qmin or a number: what a symmetric scale divides by"},
     "--divide": {"metavar": "div|recip", "help": "x / scale, or x * (1 / scale)"},
-    "--zp-add": {"metavar": "after|before", "help": "the zero point is added after rounding, or before"},
+    "--zp-add": {"metavar": "after|before|fused", "help": "the zero point is added after rounding, or before"},
     "--arithmetic": {"metavar": "FORMAT", "help": "every step is rounded to it; exact: none is (default: binary32)"},
     "--axis": {"type": int, "metavar": "K", "help": "a scale for each index of this dimension"},
     "--group": {"type": int, "metavar": "N", "help": "a scale for every N elements along --axis"},

@@ -177,7 +177,19 @@ class Affine:
         return parameters.make(self, scale, zero_point)
 
     def calibrate(self, x: Any, method: str = "minmax", **options: Any) -> Parameters:
-        """Scales and zero points for the values ``x``; see ``numfmt.quantize.calibration``."""
+        """Scales and zero points for the values ``x``.
+
+        x
+            A float or integer array, or nested lists of numbers; for "ema" a list or tuple of batches.
+        method
+            ``minmax``, ``max``, ``mean_std``, ``ema``, ``percentile``, ``entropy``, ``mse`` or ``mse_exact``.
+        options
+            Those of the method, such as ``percentile=99.9``, and ``zero_range``:
+            ``help("numfmt.quantize.calibration.calibrate")`` names them all.
+
+        Returns Parameters with the ranges and how many values lie outside.  Raises ValueError for values without a
+        range or scale, TypeError for options that the method does not have.
+        """
         calibration = importlib.import_module("numfmt.quantize.calibration")
         found: Parameters = calibration.calibrate(self, x, method, **options)
         return found

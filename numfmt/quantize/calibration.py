@@ -60,8 +60,8 @@ class Calibrator:
     method, options
         As for ``calibrate``.
     keep
-        False: values are kept only where the method needs them, and where nothing is kept, ``below`` and ``above`` of
-        the parameters are None, except for "minmax" and "max", whose ranges hold everything.
+        False: values are kept only where the method needs them, and where nothing is kept, ``clipped_below`` and
+        ``clipped_above`` of the parameters are None, except for "minmax" and "max", whose ranges hold everything.
     """
 
     def __init__(

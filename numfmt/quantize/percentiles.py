@@ -80,7 +80,10 @@ def _ends(percentile: float | Fraction | tuple[float | Fraction, float | Fractio
 
 
 def _decimal(p: float | Fraction) -> Fraction:
-    return Fraction(repr(float(p))) if isinstance(p, float | np.floating) else Fraction(p)
+    try:
+        return Fraction(repr(float(p))) if isinstance(p, float | np.floating) else Fraction(p)
+    except (TypeError, ValueError):
+        raise ValueError(f"percentile is {p!r}: must be a number, or a pair of them") from None
 
 
 def at_percentile(values: Numbers, p: Fraction, interpolation: str = "linear") -> Fraction:

@@ -46,6 +46,7 @@ class Quantized:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """That of the codes."""
         shape: tuple[int, ...] = self.codes.shape
         return shape
 

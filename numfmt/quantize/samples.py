@@ -62,7 +62,7 @@ def floats(x: Any) -> Values:
         elements: list[Any] = []
         shape = sources.flatten("x", x, elements)
         if not all(isinstance(one, float | int | np.floating | np.integer) for one in elements):
-            raise TypeError("x holds values that are neither float nor int: must be an array or nested lists of floats")
+            raise TypeError("x holds what is neither float nor int: must be an array or nested lists of numbers")
         return np.array([_float64(one) for one in elements], np.float64).reshape(shape)
     array = np.asarray(x)
     if array.dtype.kind == "f" and array.dtype.type in (np.float16, np.float32, np.float64):
@@ -71,7 +71,7 @@ def floats(x: Any) -> Values:
         return _floats_of_integers(array)
     fmt = sources.format_of(array.dtype)
     if fmt is None:
-        raise TypeError(f"x has dtype {array.dtype}: must be float16, float32, float64, or that of a numfmt format")
+        raise TypeError(f"x has dtype {array.dtype}: must be float, integer, or that of a numfmt format")
     return np.asarray(codec.decode(np.ascontiguousarray(array).view(fmt.dtype), fmt)).reshape(array.shape)
 
 
