@@ -63,7 +63,11 @@ def add(commands: Any) -> None:
     group = parser.add_argument_group("quantizer to integers")
     for option, described in _AFFINE.items():
         group.add_argument(option, **described)
-    group.add_argument("--method", metavar="NAME", help="how ranges are found (default: minmax)")
+    group.add_argument(
+        "--method",
+        metavar="NAME",
+        help="how ranges are found: minmax (default), max, mean_std, percentile, entropy, mse or mse_exact",
+    )
     group.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help="of the method, such as percentile=99.9"
     )
@@ -109,7 +113,8 @@ def _read(options: argparse.Namespace) -> Any:
         try:
             return _named(np.load(stream, allow_pickle=False), options)
         except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise UsageError(f"{options.file} is no .npy or .npz file that can be read: {error}") from None
+            why = "it holds Python objects, or something else" if "pickle" in str(error) else error
+            raise UsageError(f"{options.file} is no .npy or .npz file that can be read: {why}") from None
 
 
 def _named(loaded: Any, options: argparse.Namespace) -> Any:
@@ -191,6 +196,8 @@ def _affine(x: Any, options: argparse.Namespace, given: dict[str, Any]) -> tuple
         p = affine.calibrate(x, method=options.method or "minmax", **found)
     bits = None
     if affine.rounding == "stochastic":
+        if not affine.random_bits_count:
+            raise UsageError("--rounding stochastic takes --random-bits-count: without random bits it truncates")
         bits = stochastic.random_bits(x.shape, affine.random_bits_count, seed=options.seed)
     words = [options.preset] if options.preset else []
     words += [f"{'int' if affine.signed else 'uint'}{affine.bits}", affine.scheme, affine.rounding]
