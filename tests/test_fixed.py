@@ -120,6 +120,12 @@ def test_stochastic_rounding_takes_the_caller_s_bits() -> None:
         (lambda: nf.Fixed.parse("q4.4"), "name is 'q4.4': must be like 'fixed4.12' or 'ufixed0.8'"),
         (lambda: Q.encode([0, 8.0]), "x: element 1 is 8.0, which is out of range: fixed4.4 is -8 to 7.9375"),
         (lambda: Q.encode([[float("nan")]]), "x: element 0 is nan, which is NaN or infinite: fixed4.4 is -8 to 7.9375"),
+        (
+            lambda: Q.requantize([0, 0x10], to="fixed1.3"),
+            "codes: element 1 is 1, which is out of range: fixed1.3 is -1",
+        ),
+        (lambda: Q.requantize(0, to="e4m3fn"), "to is float8_e4m3fn: must be fixed-point (to_float() makes codes of"),
+        (lambda: Q.from_float(0x7E, "e4m3fn"), "codes: element 0 is 450.0, which is out of range: fixed4.4 is -8"),
         (lambda: Q.div([1, 2], [1, 0]), "div: element 1 is divided by zero: fixed9.7 is -256 to 255.9921875"),
         (lambda: Q.encode(1, **WRONG), "rounding is 'nearest': must be one of ties_even, ties_away, ties_up"),
         (lambda: Q.encode(1, overflow="clip"), "overflow is 'clip': must be one of error, saturate, wrap"),  # type: ignore[arg-type]

@@ -113,8 +113,8 @@ def test_out_of_range() -> None:
         ({"x": 1.0}, TypeError, "x is 1.0: must be one integer"),
         ({"x": True}, TypeError, "x is True: must be one integer"),
         ({"x": [1]}, TypeError, r"x is \[1\]: must be one integer"),
-        ({"code": 256}, ValueError, "codes: element 0 is 256: unsigned:8 takes codes 0 to 0xff"),
-        ({"code": -1}, ValueError, "codes: element 0 is -1"),
+        ({"code": 256}, ValueError, "code is 0x100: unsigned:8 takes codes 0 to 0xff"),
+        ({"code": -1}, ValueError, "code is -0x1: unsigned:8 takes codes 0 to 0xff"),
     ],
 )
 def test_refused(arguments: dict[str, Any], error: type[Exception], text: str) -> None:
@@ -153,12 +153,14 @@ def test_show_in_colour_and_as_json(nfmt: Nfmt) -> None:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("show 0.5 unsigned:8", "0.5 is no integer that can be written down: unsigned:8 takes integers"),
+        ("show 0.5 unsigned:8", "0.5 is no integer: unsigned:8 takes integers"),
         ("show nan unsigned:8", "nan is no integer"),
+        ("show 1e99999999 unsigned:8", "1e99999999 is too large to be written down: unsigned:8 takes integers"),
+        ("show 1 twos:8", "'twos:8' is no integer code: must be one of sign_magnitude:WIDTH"),
         ("show 1 unsigned", "'unsigned' is no integer code: must be one of sign_magnitude:WIDTH"),
         ("show 1 unsigned:65", "width is 65: unsigned takes 1 to 64"),
         ("show --code xyz unsigned:8", "code 'xyz': expected hexadecimal digits"),
-        ("show --code 1FF unsigned:8", "element 0 is 511: unsigned:8 takes codes 0 to 0xff"),
+        ("show --code 1FF unsigned:8", "code is 0x1ff: unsigned:8 takes codes 0 to 0xff"),
     ],
 )
 def test_show_refuses(nfmt: Nfmt, line: str, text: str) -> None:

@@ -17,8 +17,8 @@ _STYLES = {"sign": "bold red", "magnitude": "bold blue", "digits": "bold blue"}
 
 
 def is_integer_code(name: str) -> bool:
-    """Does this name one of the integer codes?"""
-    return name.partition(":")[0] in KINDS
+    """Is this meant to name one of the integer codes?"""
+    return ":" in name or name in KINDS
 
 
 def explained(name: str, text: str, *, is_code: bool) -> IntegerExplanation:
@@ -33,7 +33,8 @@ def _read(text: str, type_: IntegerCode) -> int:
     if isinstance(value, float) and value == 0:
         return 0  # -0, which no integer is
     if not isinstance(value, Fraction) or value.denominator != 1:
-        raise ValueError(f"{text.strip()} is no integer that can be written down: {type_} takes integers")
+        what = "too large to be written down" if value is None else "no integer"
+        raise ValueError(f"{text.strip()} is {what}: {type_} takes integers")
     return value.numerator
 
 

@@ -76,6 +76,7 @@ def explain(type_: IntegerCode, x: Any, code: Any) -> IntegerExplanation:
     outcomes: tuple[Encoded, ...] = ()
     if operand is None:
         code = _integer("code", code)
+        type_.hex(code)  # refuses what is no code
     else:
         outcomes = tuple(_encoded(type_, operand, overflow) for overflow in OVERFLOWS)
         code = outcomes[0].code

@@ -128,7 +128,7 @@ class Fixed:
         """
         rule = Rule(rounding, overflow, random_bits_count)
         codes, type_ = fixed_calls.read(x, self, rule)
-        return fixed_calls.run("convert", (codes,), (type_,), self, rule, flags, random_bits)
+        return fixed_calls.run("convert", (codes,), (type_,), self, rule, flags, random_bits, name="x")
 
     def decode(self, codes: Any, *, dtype: Any = None) -> Any:
         """The values of codes, exactly: float32 if every code is exact there, else float64; Fractions for
@@ -192,16 +192,18 @@ class Fixed:
         self,
         codes: Any,
         *,
-        to: Fixed,
+        to: Fixed | str,
         rounding: FixedRounding = "ties_even",
         overflow: FixedOverflow = "error",
         flags: FlagsArgument = False,
         random_bits: Any = None,
         random_bits_count: int = 0,
     ) -> Any:
-        """Codes of this type into codes of another one."""
-        rule = Rule(rounding, overflow, random_bits_count)
-        return fixed_calls.run("convert", (codes,), (self,), to, rule, flags, random_bits)
+        """Codes of this type into codes of another one, or of its name; ``to_float`` makes those of float formats."""
+        rule, target = Rule(rounding, overflow, random_bits_count), fixed_calls.named(to)
+        if isinstance(target, Format):
+            raise ValueError(f"to is {target}: must be fixed-point (to_float() makes codes of float formats)")
+        return fixed_calls.run("convert", (codes,), (self,), target, rule, flags, random_bits)
 
     def add(self, a: Any, b: Any, other: Fixed | Format | str | None = None, **how: Any) -> Any:
         """``a + b``: ``a`` of this type, ``b`` of ``other`` (default: this one; float formats too).

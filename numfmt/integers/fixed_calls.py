@@ -120,10 +120,14 @@ def run(
     rule: Rule | Env | None,
     flags: FlagsArgument,
     random_bits: Any,
+    name: str = "codes",
 ) -> Any:
-    """One operation on codes, as ``numfmt.apply`` does it, with fixed-point types among the operands or as result."""
+    """One operation on codes, as ``numfmt.apply`` does it, with fixed-point types among the operands or as result.
+
+    ``name`` is what an error calls the operand of a conversion.
+    """
     row = ops.operation(op)
-    names = ("codes",) if op == "convert" else ops.NAMES
+    names = (name,) if op == "convert" else ops.NAMES
     inputs = [arguments.codes_of(*one) for one in zip(names, operands, types, strict=False)]
     inputs = ops.broadcast(inputs, row, operands)
     shape = inputs[0].shape
@@ -135,18 +139,18 @@ def run(
     head = _bind.format_list([struct(one) for one in types]), struct(to), env
     any_flags = arguments.call(op, types[0], _bind.apply, row.number, head, inputs, _bind.Sinks(out, random, bits))
     if isinstance(how, Rule) and how.overflow == "error" and not isinstance(to, Format) and any_flags & _OUT_OF_RANGE:
-        _refuse(op, to, bits, _text(types[0], inputs[0]) if op == "convert" else None)
+        _refuse(name if op == "convert" else op, to, bits, _text(types[0], inputs[0]) if op == "convert" else None)
     return arguments.returned(flags, out[()], bits if flags is True else None, any_flags)
 
 
-def _refuse(op: str, to: Fixed, bits: Array, operand: Callable[[int], str] | None) -> None:
+def _refuse(name: str, to: Fixed, bits: Array, operand: Callable[[int], str] | None) -> None:
     """The error about the first result that the type does not have; ``operand`` tells the value converted."""
     index = int(np.flatnonzero(bits & int(_OUT_OF_RANGE))[0])
     flag = Flags(int(bits.ravel()[index]))
     what = "is out of range" if Flags.OVERFLOW in flag else "is NaN or infinite"
     if Flags.DIVIDE_BY_ZERO in flag:
         what = "is divided by zero"
-    where = f"x: element {index} is {operand(index)}, which" if operand else f"{op}: element {index}"
+    where = f"{name}: element {index} is {operand(index)}, which" if operand else f"{name}: element {index}"
     raise ValueError(f"{where} {what}: {to} is {printing.number(to.min)} to {printing.number(to.max)}")
 
 

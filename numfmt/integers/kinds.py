@@ -26,8 +26,8 @@ ORDERS: tuple[BitOrder, ...] = get_args(BitOrder)
 
 
 class Calculated(NamedTuple):
-    """The codes of a sum, difference or negation; where a carry came out (bool); where the exact result is out of
-    range (bool).
+    """Of a sum, difference or negation, in the operands' shape, scalars for scalars: codes of ``code_dtype``; where a
+    carry came out (bool); where the exact result is out of range (bool).
     """
 
     codes: Any
@@ -37,7 +37,12 @@ class Calculated(NamedTuple):
 
 @dataclass(frozen=True)
 class IntegerCode:
-    """Integers in codes of ``width`` bits, 1 to 64; the base of the kinds."""
+    """Integers in codes of ``width`` bits, 1 to 64; the base of the kinds.
+
+    Codes are bit patterns, 0 to ``2**width - 1``, in arrays of ``code_dtype``; values are integers, ``min`` to ``max``,
+    in arrays of ``dtype``.  ``encode`` makes codes of values; everything else takes codes.  Raises ValueError for a
+    width out of range, TypeError for one that is no integer.
+    """
 
     width: int
 
@@ -214,8 +219,13 @@ class IntegerCode:
         return explain(self, x, code)
 
     def hex(self, code: int) -> str:
-        """A code in upper-case hexadecimal, every digit of the width."""
+        """A code in upper-case hexadecimal, every digit of the width.  Raises ValueError for what is no code."""
+        self._check(code)
         return f"{code:0{-(-self.width // 4)}X}"
+
+    def _check(self, code: int) -> None:
+        if not 0 <= code < 1 << self.width:
+            raise ValueError(f"code is {code:#x}: {self} takes codes 0 to {(1 << self.width) - 1:#x}")
 
     @property
     def _is_signed(self) -> bool:
@@ -265,7 +275,7 @@ class IntegerCode:
 
 @dataclass(frozen=True)
 class SignMagnitude(IntegerCode):
-    """A sign bit and width - 1 bits of magnitude; 0 has two codes."""
+    """A sign bit and width - 1 bits of magnitude, -(2**(width - 1) - 1) to 2**(width - 1) - 1; 0 has two codes."""
 
     kind = "sign_magnitude"
     fields = ("sign", "magnitude")
@@ -277,7 +287,7 @@ class SignMagnitude(IntegerCode):
 
 @dataclass(frozen=True)
 class OnesComplement(IntegerCode):
-    """A negative value is its magnitude with every bit inverted; 0 has two codes, all zeros and all ones."""
+    """A negative value is its magnitude (below 2**(width - 1)) with every bit inverted; 0 is all zeros and all ones."""
 
     kind = "ones_complement"
     fields = ("sign", "digits")
@@ -289,7 +299,7 @@ class OnesComplement(IntegerCode):
 
 @dataclass(frozen=True)
 class TwosComplement(IntegerCode):
-    """The value modulo 2**width."""
+    """The value modulo 2**width: -2**(width - 1) to 2**(width - 1) - 1."""
 
     kind = "twos_complement"
     fields = ("sign", "digits")
@@ -301,7 +311,7 @@ class TwosComplement(IntegerCode):
 
 @dataclass(frozen=True)
 class OffsetBinary(IntegerCode):
-    """The value plus ``bias``, excess-bias: 0 <= bias < 2**width, 2**(width - 1) unless given."""
+    """The value plus ``bias``, excess-bias: 0 <= bias < 2**width, 2**(width - 1) unless given; -bias and up."""
 
     bias: int | None = None
 

@@ -15,6 +15,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 #: Integer dtypes of ml_dtypes, one element a byte.
 _SMALL = ("int1", "int2", "int4", "uint1", "uint2", "uint4")
+_HINT = " (encode() takes values)"
 
 
 def values_of(name: str, x: Any) -> tuple[Array, tuple[int, ...]]:
@@ -80,17 +81,17 @@ def codes_of(name: str, codes: Any, width: int, kind: str) -> Array:
             if isinstance(code, bool | np.bool_) or not isinstance(code, int | np.integer):
                 raise TypeError(f"{name}: element {index} is {code!r}: must be an integer; {limit}")
             if not 0 <= code < 1 << width:
-                raise ValueError(f"{name}: element {index} is {shown(int(code))}: {limit}")
+                raise ValueError(f"{name}: element {index} is {shown(int(code))}: {limit}{_HINT if code < 0 else ''}")
         return np.array([int(code) for code in elements], dtype).reshape(shape)
     array = np.asarray(codes)
     if array.dtype.kind not in "iu":
-        raise TypeError(f"{name} has dtype {array.dtype}: must be integers; {limit} (encode() takes values)")
+        raise TypeError(f"{name} has dtype {array.dtype}: must be integers; {limit}{_HINT}")
     if array.dtype.kind == "u" and array.itemsize <= dtype.itemsize:
         return np.asarray(array, dtype, order="C")
     if array.size and (int(array.min()) < 0 or int(array.max()) >= 1 << width):
         flat = array.ravel().tolist()
         index = next(i for i, code in enumerate(flat) if not 0 <= code < 1 << width)
-        raise ValueError(f"{name}: element {index} is {flat[index]}: {limit}")
+        raise ValueError(f"{name}: element {index} is {flat[index]}: {limit}{_HINT if flat[index] < 0 else ''}")
     return np.asarray(array, dtype, order="C")
 
 
