@@ -256,6 +256,8 @@ def test_torch_divides_in_float32(recip: bool) -> None:
         ({"nan": "drop"}, "nan is 'drop': must be one of raise, nan, zero"),
         ({"fmt": "e2m1", "nan": "nan"}, "nan is 'nan': float4_e2m1fn has none"),
         ({"arithmetic": "float33"}, "format 'float33'"),
+        ({"arithmetic": "e8m0"}, "arithmetic is float8_e8m0fnu: must be 'exact' or a format with a sign and zero"),
+        ({"arithmetic": "binary128"}, "arithmetic is binary128: must be 'exact' or a format whose values float64"),
     ],
 )
 def test_bad_quantizers(arguments: dict[str, Any], message: str) -> None:
@@ -330,3 +332,20 @@ def test_bad_values() -> None:
         Scaled("e4m3fn", axis=1).calibrate(np.ones(4))
     with pytest.raises(ValueError, match="scale has shape"):
         quantizer.encode([1.0, 2.0], Scales(np.ones(2, np.float32)))
+
+
+def test_arguments_of_another_kind_are_named() -> None:
+    quantizer = Scaled("e2m1")
+    p = quantizer.parameters(scale=1.0)
+    wrong: Any = nf.Affine(scheme="affine").parameters(scale=1.0, zero_point=5)
+    for call in (quantizer.encode, quantizer.decode):
+        with pytest.raises(TypeError, match="p is Parameters: must be what"):
+            call([1], wrong)
+    not_an_env: Any = 3
+    with pytest.raises(TypeError, match="env is int"):
+        Scaled("e2m1", env=not_an_env)
+    with pytest.raises(ValueError, match="codes: element 1 is 16"):
+        quantizer.decode([0, 16], p)
+    with pytest.raises(TypeError, match="codes has dtype float64"):
+        quantizer.decode(np.array([1.0]), p)
+    assert np.shape(quantizer.decode([], p)) == (0,)

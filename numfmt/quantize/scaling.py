@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from numfmt import arguments, codec, codes, formats, operations
+from numfmt import arguments, codec, codes, floats, formats, modes, operations
 from numfmt.formats import Format
 from numfmt.modes import Env, Flags
 from numfmt.quantize.granularity import Granularity
@@ -46,7 +46,8 @@ class Scaled:
         saturates and division by it adds no rounding.
     arithmetic
         ``"exact"``: the exact quotient is rounded once, to ``fmt``; a format's name: quotient and product are rounded
-        to that first (ties to even), and codes are made from there.
+        to that first (ties to even), and codes are made from there; with a sign and zero, and of values that float64
+        holds.
     divide
         ``"div"``, x / S; or ``"recip"``, x * r with r = 1 / S rounded to ``arithmetic``, which then is no ``"exact"``.
     env
@@ -83,11 +84,10 @@ class Scaled:
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} is {getattr(self, name)!r}: must be one of {', '.join(allowed)}")
         if self.arithmetic != "exact":
-            object.__setattr__(self, "arithmetic", str(formats.format(self.arithmetic)))
+            object.__setattr__(self, "arithmetic", _checked(self.arithmetic))
         elif self.divide == "recip":
             raise ValueError("divide is 'recip' with arithmetic 'exact': a reciprocal has to be rounded to a format")
-        if self.env is None:
-            object.__setattr__(self, "env", Env(overflow="saturate"))
+        object.__setattr__(self, "env", Env(overflow="saturate") if self.env is None else modes.resolve(self.env))
         if self.nan == "nan" and fmt.nan_code is None:
             raise ValueError(f"nan is 'nan': {fmt} has none; must be 'raise' or 'zero'")
         _ = self.granularity
@@ -229,6 +229,18 @@ class Scaled:
     def fake(self, x: Any, p: Scales, *, random_bits: Any = None) -> Any:
         """``decode(encode(x))``."""
         return self.encode(x, p, random_bits=random_bits).values
+
+
+def _checked(arithmetic: str) -> str:
+    """The name of a format that quotients and products can be rounded to, and float64 holds."""
+    fmt = formats.format(arithmetic)
+    if not (fmt.is_signed and fmt.has_zero):
+        raise ValueError(f"arithmetic is {fmt}: must be 'exact' or a format with a sign and zero")
+    try:
+        floats.float_for(fmt, None)
+    except ValueError:
+        raise ValueError(f"arithmetic is {fmt}: must be 'exact' or a format whose values float64 holds") from None
+    return str(fmt)
 
 
 @dataclass(frozen=True, eq=False)
