@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numfmt.quantize import Affine
+from numfmt.quantize import Affine, Parameters
 
 MIN_NORMAL = float(np.finfo(np.float32).smallest_normal)
 X = np.ones((4, 6), np.float32)
@@ -61,7 +61,9 @@ def test_conventions() -> None:
         (float("nan"), "scale.*nan"),
         (MIN_NORMAL / 2, "scale.*normal"),
         ("one", "one"),
-        (None, "None"),
+        (None, "scale holds a None"),
+        ([1.0, 1j], "scale holds a complex"),
+        (np.array([True]), "scale has dtype bool"),
     ],
 )
 def test_scales(scale: Any, message: str) -> None:
@@ -151,6 +153,8 @@ def test_parameters_of_another_kind_are_refused() -> None:
     wrong: Any = (1.0, 0)
     with pytest.raises(TypeError, match=r"^p "):
         Affine().encode([1.0], wrong)
+    with pytest.raises(TypeError, match=r"^p has zero points of dtype float64"):
+        Affine().encode([1.0], Parameters(np.ones((), np.float32), np.array(0.5)))
 
 
 def test_codes_of_another_type_are_refused() -> None:

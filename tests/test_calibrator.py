@@ -202,6 +202,12 @@ BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: Affine(axis=0).calibrate([[1.0], [1e-44]]), r"granule \(1,\) of x has a range so small"),
     (lambda: Affine(scheme="affine").calibrate([-3e38, 3e38]), r"x has a range too large for a scale in binary32"),
     (lambda: Affine().calibrate([1.0], "mean_std", k=-1), r"k is -1: must not be negative"),
+    (lambda: Affine().calibrate([1.0], "mean_std", k=INF), r"k is inf: must not be negative, nor infinite"),
+    (lambda: Affine().calibrate([1.0], "percentile", percentile=NAN), r"percentile is nan: must be a number"),
+    (
+        lambda: Affine(scheme="affine").calibrate([1.0], "percentile", percentile=(1, 2, 3)),
+        r"percentile is \(1, 2, 3\)",
+    ),
     (lambda: Affine().calibrate([[1.0]], "ema", c=0), r"c is 0: must be above 0 and at most 1"),
     (lambda: Affine().calibrate([1.0], "percentile", percentile=40), r"percentile is 40: must be in 50..100"),
     (lambda: Affine().calibrate([1.0], "percentile", percentile="abc"), r"percentile is 'abc': must be a number"),

@@ -209,3 +209,12 @@ def test_bad_arguments(given: dict[str, Any], message: str) -> None:
 def test_bad_multipliers(real: float) -> None:
     with pytest.raises(ValueError, match="real"):
         quantize_multiplier(real)
+
+
+def test_multipliers_that_no_float_holds() -> None:
+    huge = Fraction(10) ** 400
+    assert requantize([-1, 0, 1], huge, mode="exact").tolist() == [-128, 0, 127]
+    assert requantize([-1, 100], [-huge, 1 / huge], mode="exact", rounding="toward_positive", axis=0).tolist() == [
+        127,
+        1,
+    ]

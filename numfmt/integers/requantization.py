@@ -23,6 +23,8 @@ _PRODUCT = Fixed(48, 0)
 #: A significand in [1/2, 1), or 1 after rounding.
 _SIGNIFICAND = Fixed(1, 31, signed=False)
 _SHIFTS = range(-31, 31)
+#: No float64 from there on.
+_BEYOND = 1 << 1023
 
 
 def quantize_multiplier(real: Any) -> tuple[Any, Any]:
@@ -168,7 +170,7 @@ def _exact(values: Array, reals: Array, axis: int | None, rounding: FixedRoundin
     rule = Rule(rounding, "saturate")
     if rounding.startswith("stochastic"):
         raise ValueError(f"rounding is {rounding!r}: must need no random bits")
-    doubles = np.array([float(real) for real in reals.flat], np.float64).reshape(reals.shape)
+    doubles = np.array([float(real) if abs(real) < _BEYOND else 0.0 for real in reals.flat]).reshape(reals.shape)
     if all(Fraction(double) == real for double, real in zip(doubles.flat, reals.flat, strict=True)):
         rows = _along(axis, "multiplier", doubles, values.shape).view(np.uint64)
         pair, types = (values.view(np.uint32), rows), (_INT32, formats.format("binary64"))

@@ -162,6 +162,8 @@ def granules_of(affine: Affine, p: Parameters, shape: tuple[int, ...]) -> Granul
     wanted = affine.granularity.scale_shape(shape)
     if p.scale.shape != wanted or p.zero_point.shape != wanted:
         raise ValueError(f"p has scales of shape {p.scale.shape}: must be {wanted} for x of shape {shape}")
+    if p.zero_point.dtype.kind not in "iu":
+        raise TypeError(f"p has zero points of dtype {p.zero_point.dtype}: must be integers")
     dtype = parameters_module.scale_format(affine.arithmetic)[1]
     if p.scale.dtype != dtype:
         raise ValueError(f"p has scales of dtype {p.scale.dtype}: must be {dtype} for arithmetic {affine.arithmetic!r}")

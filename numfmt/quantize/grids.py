@@ -108,7 +108,7 @@ class UniformGrid:
 
         Values beyond the ends get the end's code and are counted.  Raises ValueError for a NaN, naming its place.
         """
-        if rounding not in ROUNDINGS:
+        if rounding not in tuple(ROUNDINGS):
             raise ValueError(f"rounding is {rounding!r}: must be one of {', '.join(ROUNDINGS)}")
         steps, wide = _steps(self, sources.read(x, _FORMATS[0]), x)
         places, flags = operations.to_int(steps, wide, "int64", env=Env(rounding=ROUNDINGS[rounding]), flags=True)

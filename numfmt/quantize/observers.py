@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from math import isqrt
+from math import inf, isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,8 +100,8 @@ class Moments:
     needs_values = False
 
     def __init__(self, affine: Affine, *, k: float | Fraction = 3) -> None:
-        if not k >= 0:
-            raise ValueError(f"k is {k}: must not be negative")
+        if not 0 <= k < inf:
+            raise ValueError(f"k is {k}: must not be negative, nor infinite")
         self._k = Fraction(k)
         self._symmetric = affine.scheme == "symmetric"
         arithmetic = affine.range_arithmetic or affine.arithmetic

@@ -82,7 +82,11 @@ def make(affine: Affine, scale: Any, zero_point: Any) -> Parameters:
 
 def _scales(affine: Affine, scale: Any) -> Array:
     fmt, dtype = scale_format(affine.arithmetic)
-    codes, flags = codec.encode(scale, fmt, flags=True)
+    try:
+        codes, flags = codec.encode(scale, fmt, flags=True)
+    except (TypeError, ValueError) as error:
+        text = str(error)  # about x, encode's name for it
+        raise type(error)(f"scale{text[1:]}" if text.startswith(("x ", "x:")) else f"scale: {text}") from None
     values = np.asarray(codec.decode(codes, fmt, dtype=dtype))
     normal = fmt.min_normal
     wrong = ~(values > 0) | ~np.isfinite(values) | ((np.asarray(flags) & int(Flags.OVERFLOW)) != 0)

@@ -70,7 +70,7 @@ class Percentile:
 
 
 def _ends(percentile: float | Fraction | tuple[float | Fraction, float | Fraction]) -> tuple[Fraction, Fraction]:
-    if isinstance(percentile, tuple):
+    if isinstance(percentile, tuple) and len(percentile) == 2:
         low, high = map(_decimal, percentile)
     else:
         low, high = 100 - _decimal(percentile), _decimal(percentile)
