@@ -93,6 +93,18 @@ def test_affine(arithmetic: str) -> None:
     q = affine.encode(x, affine.parameters(scale=[0.1, 0.2, 0.3, 0.05], zero_point=3))
     assert report(x, q).size == Size(elements=128, code_bits=5, scales=4, zero_points=4, zero_point_bits=5)
     assert report(x, q, scale_bits=16, zero_point_bits=8).bits_per_weight == 5 + F(4 * 16 + 4 * 8, 128)
+    check(report(x, q), x.ravel().tolist(), q.values.ravel().tolist())
+
+
+@pytest.mark.parametrize("how", [{}, {"axis": 0}, {"axis": 1, "group": 4}, {"tile": (2, 3)}])
+@pytest.mark.parametrize("bits", [4, 32])
+def test_exact_values_by_granule(how: dict[str, Any], bits: int) -> None:
+    """Products of up to 86 bits are in the report whole."""
+    x = RNG.standard_normal((4, 12))
+    affine = Affine(bits=bits, arithmetic="exact", scheme="affine", **how)
+    q = affine.encode(x, affine.calibrate(x))
+    assert q.values.dtype == object
+    check(report(x, q), x.ravel().tolist(), q.values.ravel().tolist())
 
 
 def test_grid() -> None:

@@ -215,11 +215,14 @@ def _exact(affine: Affine, codes: Array, granules: Granules) -> Any:
         return values[()]
     _, _, row, run = granules.sizes
     block = granules.sizes[1] * row
+    known: dict[tuple[int, int], Fraction] = {}
     products = np.empty(codes.size, object)
     for index, code in enumerate(codes.ravel().tolist()):
         scale = index // block * (row // run) + index % row // run
-        zero = 0 if granules.zero_point is None else int(granules.zero_point.flat[scale])
-        products[index] = (code - zero) * Fraction(float(granules.scale.flat[scale]))
+        if (scale, code) not in known:
+            zero = 0 if granules.zero_point is None else int(granules.zero_point.flat[scale])
+            known[scale, code] = (code - zero) * Fraction(float(granules.scale.flat[scale]))
+        products[index] = known[scale, code]
     return products.reshape(codes.shape)[()]
 
 

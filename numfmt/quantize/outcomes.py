@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numfmt import arguments, formats
+from numfmt import arguments, codec, formats, operations
 from numfmt.formats import Format
 from numfmt.quantize import inputs
 from numfmt.quantize.grids import GridCodes
 from numfmt.quantize.quantized import Quantized
 from numfmt.quantize.scaling import ScaledCodes
+from numfmt.quantize.spreading import spread
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -31,6 +32,14 @@ class Made(NamedTuple):
     saturated: tuple[int, int] | None = None
 
 
+def _exact(q: Quantized) -> tuple[Array, Format]:
+    """(code - zero point) * scale, 33 bits by 53, in binary128."""
+    kind, shape = q.affine.granularity, q.codes.shape
+    steps = q.codes.astype(np.int64) - spread(kind, q.parameters.zero_point, shape)
+    scale = spread(kind, np.asarray(codec.encode(q.parameters.scale, _WIDE)), shape)
+    return np.asarray(operations.mul(codec.encode(steps, _WIDE), scale, _WIDE)), _WIDE
+
+
 def made(q: Any, fmt: Format | str | None = None) -> Made:
     """What an ``encode`` of this package delivered, or plain codes of ``fmt``.  Raises TypeError for anything else."""
     if fmt is not None:
@@ -43,7 +52,7 @@ def made(q: Any, fmt: Format | str | None = None) -> Made:
         width = q.scaled.fmt.width
         return Made(found, known, width, scales=q.parameters.scale.size, saturated=(q.below, q.above))
     if isinstance(q, Quantized):
-        found, known = inputs.codes_of(q.values)
+        found, known = _exact(q) if q.affine.arithmetic == "exact" else inputs.codes_of(q.values)
         count, bits = q.parameters.scale.size, q.affine.bits
         zero_points, zero_bits = (count, bits) if q.affine.scheme == "affine" else (0, 0)
         return Made(found, known, bits, count, zero_points, zero_bits, (q.below, q.above))
