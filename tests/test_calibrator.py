@@ -234,6 +234,7 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: Affine().calibrate([1.0], "minmax", k=3), r"method 'minmax': got an unexpected keyword argument 'k'"),
     (lambda: Affine().calibrate([1.0], "mean_std", c=3), r"method 'mean_std': got an unexpected keyword argument 'c'"),
     (lambda: Affine().calibrate(np.ones(3), "ema"), r"x is ndarray: method 'ema' takes a list or tuple of batches"),
+    (lambda: Calibrator("onnx"), r"affine is str: must be a numfmt.quantize.Affine"),  # type: ignore[arg-type]
     (lambda: Affine().calibrate(["1.5"]), r"x holds what is neither float nor int"),
     (lambda: Affine().calibrate(np.array([1 + 2j])), r"x has dtype complex128"),
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from numfmt.quantize import samples
+from numfmt.quantize.affine import Affine
 from numfmt.quantize.entropy import Entropy
 from numfmt.quantize.observers import Averages, Extremes, Moments
 from numfmt.quantize.optimum import Optimum
@@ -20,7 +21,7 @@ from numfmt.quantize.spans import Span, bounds, fit
 from numfmt.quantize.steps import Numbers
 
 if TYPE_CHECKING:
-    from numfmt.quantize.affine import Affine, ZeroRange
+    from numfmt.quantize.affine import ZeroRange
     from numfmt.quantize.parameters import Parameters
 
 
@@ -73,6 +74,8 @@ class Calibrator:
         keep: bool = True,
         **options: Any,
     ) -> None:
+        if not isinstance(affine, Affine):
+            raise TypeError(f"affine is {type(affine).__name__}: must be a numfmt.quantize.Affine")
         if method not in METHODS:
             raise ValueError(f"method is {method!r}: must be one of {', '.join(METHODS)}")
         self._affine = affine if zero_range is None else replace(affine, zero_range=zero_range)

@@ -43,6 +43,7 @@ class Product:
     arithmetic: str
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: FBT001 - numpy's protocol
+        """The sums."""
         return np.array(self.sums, dtype=dtype, copy=copy)
 
     def values(self, order: Order = "exact", arithmetic: str | None = None) -> Any:
