@@ -20,6 +20,7 @@ import numpy as np
 from numfmt import codec, formats, operations, printing, sources
 from numfmt.formats import Format
 from numfmt.modes import Env, Flags, Rounding
+from numfmt.quantize.quantized import Counted
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Convention = Literal["endpoint", "step"]
@@ -170,7 +171,7 @@ class UniformGrid:
 
 
 @dataclass(frozen=True, eq=False)
-class GridCodes:
+class GridCodes(Counted):
     """What ``UniformGrid.encode`` delivers: codes, their grid, and how many elements were clipped or inexact."""
 
     codes: Array
@@ -178,20 +179,6 @@ class GridCodes:
     below: int
     above: int
     inexact: int
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: FBT001 - numpy's protocol
-        return np.array(self.codes, dtype=dtype, copy=copy)
-
-    @property
-    def saturated(self) -> int:
-        """Elements beyond either end."""
-        return self.below + self.above
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """That of the codes."""
-        shape: tuple[int, ...] = self.codes.shape
-        return shape
 
     @property
     def values(self) -> Any:

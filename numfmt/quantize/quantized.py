@@ -15,8 +15,37 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+class Counted:
+    """What the results of all quantizers have: codes, which numpy reads, and how many elements were clipped."""
+
+    __slots__ = ()
+
+    codes: Array
+    below: int
+    above: int
+
+    @property
+    def saturated(self) -> int:
+        """How many elements were clipped."""
+        return self.below + self.above
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the codes."""
+        shape: tuple[int, ...] = self.codes.shape
+        return shape
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: FBT001 - numpy's protocol
+        """The codes."""
+        if dtype is None or np.dtype(dtype) == self.codes.dtype:
+            return self.codes.copy() if copy else self.codes
+        if copy is False:
+            raise ValueError(f"codes have dtype {self.codes.dtype}: as {np.dtype(dtype)} they need a copy")
+        return self.codes.astype(dtype)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
-class Quantized:
+class Quantized(Counted):
     """The codes of an array, and what happened on the way to them.
 
     codes
@@ -40,17 +69,6 @@ class Quantized:
     nan: int
 
     @property
-    def saturated(self) -> int:
-        """How many elements were clipped."""
-        return self.below + self.above
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """That of the codes."""
-        shape: tuple[int, ...] = self.codes.shape
-        return shape
-
-    @property
     def values(self) -> Any:
         """``affine.decode(self)``: the values of the codes, each rounded once."""
         return self.affine.decode(self)
@@ -59,11 +77,3 @@ class Quantized:
     def exact(self) -> Any:
         """(code - zero point) * scale, without rounding: float64 if it holds all of them, else Fractions."""
         return self.affine.exact(self)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: FBT001 - numpy's protocol
-        """The codes."""
-        if dtype is None or np.dtype(dtype) == self.codes.dtype:
-            return self.codes.copy() if copy else self.codes
-        if copy is False:
-            raise ValueError(f"codes have dtype {self.codes.dtype}: as {np.dtype(dtype)} they need a copy")
-        return self.codes.astype(dtype)

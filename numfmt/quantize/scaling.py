@@ -13,6 +13,7 @@ from numfmt.formats import Format
 from numfmt.modes import Env, Flags
 from numfmt.quantize.granularity import Granularity
 from numfmt.quantize.inputs import floats_of
+from numfmt.quantize.quantized import Counted
 from numfmt.quantize.spreading import largest, spread
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -251,7 +252,7 @@ class Scales:
 
 
 @dataclass(frozen=True, eq=False)
-class ScaledCodes:
+class ScaledCodes(Counted):
     """What ``Scaled.encode`` delivers.
 
     ``below`` and ``above`` count elements beyond the format's ends, ``inexact`` those whose value is not x's,
@@ -265,20 +266,6 @@ class ScaledCodes:
     above: int
     inexact: int
     nan: int
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: FBT001 - numpy's protocol
-        return np.array(self.codes, dtype=dtype, copy=copy)
-
-    @property
-    def saturated(self) -> int:
-        """Elements beyond either end."""
-        return self.below + self.above
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """That of the codes."""
-        shape: tuple[int, ...] = self.codes.shape
-        return shape
 
     @property
     def values(self) -> Any:
