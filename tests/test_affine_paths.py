@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 from affine_cases import ROUNDINGS, Array, both, expected, found, steps
+
+import numfmt as nf
+from numfmt import _bind_quantize, formats
 
 DTYPES = {"binary32": np.float32, "binary64": np.float64}
 
@@ -81,3 +85,26 @@ def test_paths_agree(signed: bool, bits: int, axis: int | None) -> None:
         assert auto.codes.tobytes() == generic.codes.tobytes(), (rounding, divide, zp_add)
         assert found(auto) == found(generic)
         assert affine.decode(auto).tobytes() == affine.decode(auto, path="generic").tobytes()
+
+
+def test_exact_ties_of_scales_wider_than_any_float() -> None:
+    """(x + z s) / s has no room for scales of 110 bits and zero points of 31; C takes them."""
+    wide = formats.format("binary128")
+    rng = np.random.default_rng(3)
+    n = 64
+    scales = [Fraction(int(rng.integers(1 << 55, 1 << 56)) << 54 | int(rng.integers(1 << 53)) | 1) for _ in range(n)]
+    halves = [Fraction(2 * int(j) + 1, 2) for j in rng.integers(-3, 3, n)]
+    zeros = rng.integers(-(2**31) + 9, 2**31 - 9, n)
+    x, scale = (nf.encode(one, wide) for one in ([h * s for h, s in zip(halves, scales, strict=True)], scales))
+    fields = {
+        "low": -(2**31),
+        "high": 2**31 - 1,
+        "nan_code": 0,
+        "code_bytes": 4,
+        "order": _bind_quantize.ORDERS["before"],
+    }
+    codes = np.empty(n, np.int32)
+    granules = _bind_quantize.Granules((1, 1, n, 1), scale, zeros)
+    how = _bind_quantize.quantizer((formats.struct(wide), formats.struct(wide), None), fields)
+    _bind_quantize.encode(how, granules, _bind_quantize.Ends(x, codes), (0, n), generic=True)
+    assert codes.tolist() == [round(h + int(z)) for h, z in zip(halves, zeros, strict=True)]

@@ -40,6 +40,18 @@ static void open_granule(const nfi_affine_job *job, size_t scale, granule *g) {
     if (job->how->divide == NF_AFFINE_RECIP) g->recip = operate(job, nfi_recip, &g->scale);
 }
 
+/* t + z exactly, as far as a rounding to an integer sees it: in 2^-64, the lowest bit sticky, which it stays when an
+ * integer is added and when the sign changes.  t itself, if it is beyond every z. */
+static nfi_unpacked moved(const nfi_unpacked *t, int64_t z) {
+    if (t->kind == NF_KIND_ZERO) return from_integer(z);
+    if (t->kind != NF_KIND_FINITE || t->exp >= 60) return *t;
+    const nfi_u128 zero = u128(0, 0), size = nfi_shr_jam128(t->sig, (uint32_t)(63 - t->exp));
+    const nfi_u128 sum = u128_add(u128((uint64_t)z, 0), t->sign ? u128_sub(zero, size) : size);
+    nfi_unpacked x = {.sign = (uint8_t)(sum.hi >> 63)};
+    nfi_normalize(&x, x.sign ? u128_sub(zero, sum) : sum, -64);
+    return x;
+}
+
 /* What is rounded to an integer. */
 static nfi_unpacked scaled(const nfi_affine_job *job, const granule *g, const nfi_unpacked *x) {
     const uint32_t order = job->how->order;
@@ -48,14 +60,10 @@ static nfi_unpacked scaled(const nfi_affine_job *job, const granule *g, const nf
         const nfi_unpacked terms[3] = {*x, g->recip, g->zero};
         return operate(job, nfi_fma, terms);
     }
-    if (order == NF_AFFINE_BEFORE && job->is_exact) { /* (x + z s) / s, where x / s may have no end */
-        const nfi_unpacked shift = operate2(job, nfi_mul, &g->zero, &g->scale);
-        const nfi_unpacked sum = operate2(job, nfi_add, x, &shift);
-        return operate2(job, nfi_div, &sum, &g->scale);
-    }
     const int multiplies = job->how->divide == NF_AFFINE_RECIP;
     const nfi_unpacked t = operate2(job, multiplies ? nfi_mul : nfi_div, x, multiplies ? &g->recip : &g->scale);
-    return order == NF_AFFINE_BEFORE ? operate2(job, nfi_add, &t, &g->zero) : t;
+    if (order != NF_AFFINE_BEFORE) return t;
+    return job->is_exact ? moved(&t, g->zero_point) : operate2(job, nfi_add, &t, &g->zero);
 }
 
 static int64_t to_integer(const nfi_affine_job *job, const nfi_unpacked *t, uint32_t random) {
