@@ -312,8 +312,8 @@ nf_status nf_op_find(const char *name, uint32_t *op);
  * else unsigned ones, times 2^-bias, |bias| <= 1024; all other fields are 0.  It stands for any float operand (of up to
  * 64 bits, except convert's) or result of an operation whose exact result is rounded once: convert, add, sub, mul, div,
  * remainder, fmod, sqrt, recip, rsqrt, fma, faa.  A result out of range is overflow and inexact, a NaN or Inf is invalid
- * (x / 0: divide by zero only); int_overflow says what is delivered, where wrap is right for results of less than
- * 2^124 times the type's unit, and exact ones of less than 2^128 times. */
+ * (x / 0: divide by zero only); int_overflow says what is delivered.  Results of 2^124 times the type's unit or
+ * more are right if 128 bits hold them exactly, and, but for wrap, if they are out of range. */
 
 /* n times one operation: in[k] holds the codes of operand k, of format operands[k]; each result is computed exactly
  * and rounded once into `to`.  Formats are independent of each other unless the table says one_format.  An integer
