@@ -212,6 +212,12 @@ def test_bad_arguments(nfmt: Nfmt, file: Path, line: str, message: str) -> None:
     assert message in nfmt.refused(f"quantize {line}", file)
 
 
+def test_raw_codes_need_a_float(nfmt: Nfmt, file: Path) -> None:
+    file.write_bytes(bytes(16))
+    message = "--raw is binary128: must be a format whose values float64 holds"
+    assert message in nfmt.refused("quantize --raw binary128", file)
+
+
 def test_nan_may_become_a_code(nfmt: Nfmt, file: Path) -> None:
     np.save(file, np.array([1, np.nan], np.float32))
     out = file.with_name("out.npz")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from numfmt import codec, formats, stochastic
+from numfmt import codec, floats, formats, stochastic
 from numfmt.command.files import whole_file
 from numfmt.command.parser import UsageError
 from numfmt.command.streams import standard_input
@@ -145,6 +145,10 @@ def _raw(data: bytes, options: argparse.Namespace) -> Any:
     fmt = formats.format(options.raw)
     if len(data) % fmt.dtype.itemsize:
         raise UsageError(f"{options.file} has {len(data)} bytes: codes of {fmt} take {fmt.dtype.itemsize} each")
+    try:
+        floats.float_for(fmt, None)
+    except ValueError:
+        raise UsageError(f"--raw is {fmt}: must be a format whose values float64 holds") from None
     found = np.frombuffer(data, fmt.dtype.newbyteorder("<")).astype(fmt.dtype)
     native = {"binary16": np.float16, "binary32": np.float32, "binary64": np.float64}.get(str(fmt))
     return found.view(native) if native else codec.decode(found, fmt)
