@@ -23,9 +23,9 @@ typedef enum nf_requantization {
     NF_REQUANTIZE_SINGLE = 1    /* once, ties toward +Inf (TFLite with TFLITE_SINGLE_ROUNDING) */
 } nf_requantization;
 
-/* n accumulators times their multipliers, plus their zero points, clamped to low..high, low <= high.  m is in 0..2^31 - 1, shift in
- * -31..30; with gemmlowp acc * 2^shift must fit 32 bits where shift > 0.  A call that fails writes nothing but
- * nf_result. */
+/* n accumulators times their multipliers, plus their zero points, clamped to low..high, low <= high.  m is in
+ * 0..2^31 - 1, shift in -31..30; with gemmlowp acc * 2^shift must fit 32 bits where shift > 0.  A call that fails
+ * writes nothing but nf_result. */
 nf_status nf_requantize(uint32_t how, size_t n, const int32_t *acc, const int32_t *multiplier, const int32_t *shift,
                         const int32_t *zero_point, int32_t low, int32_t high, int32_t *out, nf_result *result);
 
