@@ -26,11 +26,12 @@ def floats_of(name: str, x: Any) -> Array:
     if source.format is not None and source.format.width <= 64:
         return floats(source.array, source.format)
     if source.format is None:
-        made, flags = codec.encode(x, _DOUBLE, flags="any")
+        made, flags = codec.encode(x, _DOUBLE, flags=True)
     else:
-        made, flags = codec.convert(source.array, source.format, _DOUBLE, flags="any")
-    if Flags.INEXACT in flags:
-        raise ValueError(f"{name} holds numbers that float64 does not have: round them first")
+        made, flags = codec.convert(source.array, source.format, _DOUBLE, flags=True)
+    inexact = np.flatnonzero(flags & int(Flags.INEXACT))
+    if inexact.size:
+        raise ValueError(f"{name}: element {inexact[0]} is a number that float64 does not have: round it first")
     return floats(np.asarray(made), _DOUBLE)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,25 @@ from numfmt.quantize.granularity import Granularity
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+def by_granule(granularity: Granularity, values: Array) -> Array:
+    """One row of values for each granule, in the order of the scales: (granules, values of each)."""
+    shape = granularity.scale_shape(values.shape)
+    if granularity.axis is not None and granularity.group is None:
+        rows = np.moveaxis(values, granularity.axis, 0)
+        return rows.reshape(len(rows), math.prod(rows.shape[1:]))
+    if not shape:
+        return values.reshape(1, -1)
+    sizes = _parts(shape, values.shape)
+    split = [part for pair in zip(shape, sizes, strict=True) for part in pair]
+    outer, inner = range(0, 2 * values.ndim, 2), range(1, 2 * values.ndim, 2)
+    rows = values.reshape(split).transpose(*outer, *inner)
+    return rows.reshape(math.prod(shape), math.prod(sizes))
+
+
 def largest(granularity: Granularity, sizes: Array) -> Array:
     """The largest of each granule, in the shape of the scales; 0 of none.  The elements are 0 or more."""
-    shape = granularity.scale_shape(sizes.shape)
-    if granularity.axis is not None and granularity.group is None:
-        sizes = np.moveaxis(sizes, granularity.axis, 0)
-        return np.asarray(sizes.max(axis=tuple(range(1, sizes.ndim)), initial=0))
-    if not shape:
-        return np.asarray(sizes.max(initial=0))
-    parts = _parts(shape, sizes.shape)
-    split = [size for pair in zip(shape, parts, strict=True) for size in pair]
-    return np.asarray(sizes.reshape(split).max(axis=tuple(range(1, 2 * sizes.ndim, 2)), initial=0))
+    found = by_granule(granularity, sizes).max(axis=1, initial=0)
+    return np.asarray(found).reshape(granularity.scale_shape(sizes.shape))
 
 
 def spread(granularity: Granularity, numbers: Array, shape: tuple[int, ...]) -> Array:
