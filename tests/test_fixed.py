@@ -154,3 +154,8 @@ def test_what_is_refused(call: Any, message: str) -> None:
 def test_floats_are_no_codes() -> None:
     with pytest.raises(TypeError, match=r"^codes has dtype float64: must be an integer array of codes of fixed4\.4"):
         Q.decode(np.array([1.0]))
+
+
+def test_no_other_library_casts_fixed_point() -> None:
+    with pytest.raises(ValueError, match="the peer that compat names does not cast this source"):
+        Q.to_float([1], "binary16", env=nf.Env(compat="torch"))

@@ -257,7 +257,7 @@ nf_status nf_apply(uint32_t op, const nf_format *operands, const nf_format *to, 
     if (!job.op) return NF_ERR_OP;
     if (!operands) return NF_ERR_NULL;
     if (env && env->compat) {
-        if (op != NF_OP_CONVERT) return NF_ERR_COMPAT_CAST;
+        if (op != NF_OP_CONVERT || is_fixed(operands) || (to && is_fixed(to))) return NF_ERR_COMPAT_CAST;
         return nf_convert(operands, to, env, n, in ? in[0] : NULL, random_bits, out, flags, result);
     }
     nf_status status = init_operands(&job, &a, operands, env);
