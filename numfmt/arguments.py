@@ -42,7 +42,7 @@ def random(random_bits: Any, env: Env, shape: tuple[int, ...], *, c_checks: bool
     if random_bits is None:
         raise ValueError(f"random_bits is missing: rounding {env.rounding!r} needs {wanted}, one per element")
     array = np.asarray(random_bits)
-    if array.dtype.kind not in "iu":
+    if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"random_bits has dtype {array.dtype}: must be {wanted}")
     left_to_c = c_checks and array.dtype == np.uint32 and array.shape == shape
     if array.size and not left_to_c and ((array.dtype.kind == "i" and int(array.min()) < 0) or int(array.max()) > top):

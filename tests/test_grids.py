@@ -201,3 +201,7 @@ def test_bad_arguments() -> None:
         _ = UniformGrid(17).points
     with pytest.raises(ValueError, match="values holds inf: must be finite numbers"):
         grid.table([math.inf])
+
+
+def test_no_codes_have_no_values() -> None:
+    assert UniformGrid(4).decode([]).shape == (0,)

@@ -190,3 +190,8 @@ def test_count_too_large_for_the_precision() -> None:
 def test_bad_arguments_of_random_bits(shape: Any, count: int, seed: int) -> None:
     with pytest.raises(ValueError, match=r"shape is|count is|seed is"):
         nf.random_bits(shape, count, seed)
+
+
+def test_no_values_need_no_bits() -> None:
+    env = nf.Env(rounding="stochastic_a", random_bits_count=3)
+    assert nf.encode([], "e4m3fn", env=env, random_bits=[]).shape == (0,)

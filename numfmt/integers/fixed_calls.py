@@ -254,9 +254,9 @@ def _check_reach(op: str, types: Sequence[Fixed | Format], to: Fixed | Format, o
         return
     fixed = [one for one in types if not isinstance(one, Format)]
     if len(fixed) < len(types):
-        raise ValueError(
-            f"overflow is {overflow!r} with a float operand: results out of range of {to} are not kept whole"
-        )
+        why = "wraps" if overflow == "wrap" else f"has more than {_EXACT_BITS} bits"
+        given = ", ".join(map(str, types))
+        raise ValueError(f"{to} {why}, and {given} are not all fixed-point: low bits of large results would be missing")
     top = _TOPS[op](*fixed)
     fits = top + max(one.frac_bits for one in fixed) <= 128
     is_exact = op == "mul" or (op in ("add", "sub") and fits)

@@ -163,7 +163,7 @@ class UniformGrid:
 
     def _checked(self, codes: Any) -> Array:
         array = np.asarray(codes.codes if isinstance(codes, GridCodes) else codes)
-        if array.dtype.kind not in "iu":
+        if array.dtype.kind not in "iu" and array.size:
             raise TypeError(f"codes has dtype {array.dtype}: must be integers 0 to {self.last}")
         if array.size and (int(array.min()) < 0 or int(array.max()) > self.last):
             raise ValueError(f"codes goes from {array.min()} to {array.max()}: must be 0 to {self.last}")
