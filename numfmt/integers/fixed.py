@@ -160,21 +160,9 @@ class Fixed:
         unused = 8 * array.itemsize - self.width
         return (signed << unused >> unused)[()]
 
-    def from_float(
-        self,
-        codes: Any,
-        fmt: Format | str,
-        *,
-        rounding: FixedRounding = "ties_even",
-        overflow: FixedOverflow = "error",
-        flags: FlagsArgument = False,
-        random_bits: Any = None,
-        random_bits_count: int = 0,
-    ) -> Any:
-        """Codes of a float format into codes of this type."""
-        rule = Rule(rounding, overflow, random_bits_count)
-        source = formats.format(fmt)
-        return fixed_calls.run("convert", (codes,), (source,), self, rule, flags, random_bits)
+    def from_float(self, codes: Any, fmt: Format | str, **how: Any) -> Any:
+        """Codes of a float format into codes of this type; ``rounding`` to ``random_bits_count`` as for ``encode``."""
+        return fixed_calls.apply_fixed("convert", (codes,), (formats.format(fmt),), to=self, **how)
 
     def to_float(
         self,
@@ -188,22 +176,15 @@ class Fixed:
         """Codes of this type into codes of a float format, rounded once under ``env``."""
         return fixed_calls.run("convert", (codes,), (self,), formats.format(fmt), env, flags, random_bits)
 
-    def requantize(
-        self,
-        codes: Any,
-        *,
-        to: Fixed | str,
-        rounding: FixedRounding = "ties_even",
-        overflow: FixedOverflow = "error",
-        flags: FlagsArgument = False,
-        random_bits: Any = None,
-        random_bits_count: int = 0,
-    ) -> Any:
-        """Codes of this type into codes of another one, or of its name; ``to_float`` makes those of float formats."""
-        rule, target = Rule(rounding, overflow, random_bits_count), fixed_calls.named(to)
+    def requantize(self, codes: Any, *, to: Fixed | str, **how: Any) -> Any:
+        """Codes of this type into codes of another one, or of its name; ``to_float`` makes those of float formats.
+
+        ``rounding`` to ``random_bits_count`` as for ``encode``.
+        """
+        target = fixed_calls.named(to)
         if isinstance(target, Format):
             raise ValueError(f"to is {target}: must be fixed-point (to_float() makes codes of float formats)")
-        return fixed_calls.run("convert", (codes,), (self,), target, rule, flags, random_bits)
+        return fixed_calls.apply_fixed("convert", (codes,), (self,), to=target, **how)
 
     def add(self, a: Any, b: Any, other: Fixed | Format | str | None = None, **how: Any) -> Any:
         """``a + b``: ``a`` of this type, ``b`` of ``other`` (default: this one; float formats too).
